@@ -1,0 +1,67 @@
+import type { Annotation, Author } from "./annotation.ts"
+
+/** An original file behind a slot. */
+export interface SourceFile {
+  readonly file_name: string
+  readonly url?: string
+  readonly storage_key?: string
+  readonly local_path?: string
+}
+
+/** One picture, video, series or document of an item. Sizes in pixels. */
+export interface Slot {
+  readonly slot_name: string
+  readonly type: "image" | "video" | "dicom" | "pdf"
+  readonly source_files?: readonly SourceFile[]
+  readonly width?: number
+  readonly height?: number
+  readonly thumbnail_url?: string
+  readonly fps?: number | null
+  readonly frame_count?: number
+  /** One address a frame; there (even empty) on short videos and series. */
+  readonly frame_urls?: readonly string[]
+  /** MPEG-TS parts of a long video, `duration` in seconds. */
+  readonly segments?: readonly { readonly url: string; readonly duration: number }[]
+  readonly frame_manifests?: readonly { readonly url: string }[]
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** One item of a dataset. */
+export interface Item {
+  readonly name: string
+  /** The item's folder in the dataset: `/` or `/a/b`. */
+  readonly path: string
+  readonly source_info?: {
+    readonly item_id?: string
+    readonly dataset?: {
+      readonly name?: string
+      readonly slug?: string
+      readonly dataset_management_url?: string
+    }
+    readonly team?: { readonly name?: string; readonly slug?: string }
+    readonly workview_url?: string
+  }
+  readonly slots?: readonly Slot[]
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** One selected value of an item's property. */
+export interface ItemPropertyValue {
+  readonly name: string
+  readonly value: string | null
+  readonly annotators?: readonly Author[]
+  readonly reviewers?: readonly Author[]
+}
+
+/**
+ * One dataset item with its slots and annotations: a Darwin JSON 2.0 document, key for key, and the `path` it was
+ * read from (a file's path, or `archive.zip/entry.json`). Unknown keys of the document are kept wherever they stand.
+ */
+export interface AnnotationFile {
+  readonly path: string
+  readonly version?: string
+  readonly schema_ref?: string
+  readonly item: Item
+  readonly annotations: readonly Annotation[]
+  readonly properties?: readonly ItemPropertyValue[]
+}

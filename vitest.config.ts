@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    typecheck: { include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+    // Tests start real servers and child processes: a limit is only there to end a hang, never to judge speed.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: "threads",
+  },
+})
