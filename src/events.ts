@@ -1,0 +1,71 @@
+/**
+ * What a run tells while it goes, discriminated by `type`. Events are to watch, never to steer; a listener that throws
+ * ends the run.
+ */
+export type RunEvent =
+  | StartEvent
+  | FileEvent
+  | TransferEvent
+  | RetryEvent
+  | SkipEvent
+  | WarningEvent
+  | ProgressEvent
+  | EndEvent
+
+/** A task begins. `total` counts its items, where it is known beforehand. */
+export interface StartEvent {
+  readonly type: "start"
+  readonly task: string
+  readonly total?: number
+}
+
+/** One annotation file has passed: read, pulled or written, as `task` says. */
+export interface FileEvent {
+  readonly type: "file"
+  readonly task: string
+  readonly path: string
+}
+
+/** One file is on disk under its final name. */
+export interface TransferEvent {
+  readonly type: "transfer"
+  readonly path: string
+  readonly bytes: number
+}
+
+/** A request failed and will be made again after `delayMs`. */
+export interface RetryEvent {
+  readonly type: "retry"
+  readonly url: string
+  readonly attempt: number
+  readonly delayMs: number
+  readonly error: unknown
+}
+
+/** Something was left out. `file` and `place` (line, JSON path or record) say where, `reason` which rule. */
+export interface SkipEvent {
+  readonly type: "skip"
+  readonly file: string
+  readonly place?: string
+  readonly reason: string
+}
+
+/** Something worth knowing that changes no result. */
+export interface WarningEvent {
+  readonly type: "warning"
+  readonly message: string
+}
+
+/** How far the bytes of a task have come. `totalBytes` where it is known. */
+export interface ProgressEvent {
+  readonly type: "progress"
+  readonly task: string
+  readonly bytes: number
+  readonly totalBytes?: number
+}
+
+/** A task has ended well. */
+export interface EndEvent {
+  readonly type: "end"
+  readonly task: string
+}

@@ -1,0 +1,7 @@
+export { batch } from "./batch.ts"
+export { filter } from "./filter.ts"
+export { flatMap } from "./flat-map.ts"
+export { map } from "./map.ts"
+export { type ParallelOptions, parallel } from "./parallel.ts"
+export { take } from "./take.ts"
+export { tap } from "./tap.ts"
