@@ -12,7 +12,7 @@ export interface SourceFile {
 export interface Slot {
   readonly slot_name: string
   readonly type: "image" | "video" | "dicom" | "pdf"
-  readonly source_files?: readonly SourceFile[]
+  readonly source_files?: readonly SourceFile[] | null
   readonly width?: number
   readonly height?: number
   readonly thumbnail_url?: string
@@ -40,8 +40,8 @@ export interface Item {
     }
     readonly team?: { readonly name?: string; readonly slug?: string }
     readonly workview_url?: string
-  }
-  readonly slots?: readonly Slot[]
+  } | null
+  readonly slots?: readonly Slot[] | null
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
@@ -63,5 +63,5 @@ export interface AnnotationFile {
   readonly schema_ref?: string
   readonly item: Item
   readonly annotations: readonly Annotation[]
-  readonly properties?: readonly ItemPropertyValue[]
+  readonly properties?: readonly ItemPropertyValue[] | null
 }

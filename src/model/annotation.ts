@@ -89,7 +89,7 @@ interface AnnotationBase {
   readonly name: string
   /** The slots it belongs to; absent or empty: the item's first slot. */
   readonly slot_names?: readonly string[]
-  readonly properties?: readonly PropertyValue[]
+  readonly properties?: readonly PropertyValue[] | null
   readonly annotators?: readonly Author[] | null
   readonly reviewers?: readonly Author[] | null
 }

@@ -1,0 +1,75 @@
+import { mkdir } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { AnnotationFile } from "../model/annotation-file.ts"
+import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
+import { writeFileAtomic } from "../storage/atomic-file.ts"
+import { documents } from "../storage/documents.ts"
+import { annotationFolder, annotationName } from "../storage/names.ts"
+import { type Sink, type Source, source } from "../stream.ts"
+import { createDistinctNames } from "./distinct-names.ts"
+import type { Format, ReadOptions, WriteSummary } from "./format.ts"
+import { createTally } from "./tally.ts"
+
+/**
+ * Darwin JSON 2.0, V7's own format: one file an item, read and written without loss.
+ *
+ * Written files are named `<item folder>/<stem of the item's name>.json`; of several that would have one name, the later
+ * ones get `_2`, `_3` and so on.
+ *
+ * @example
+ * await pipeline(darwin.read("release.zip"), darwin.write("annotations/"))
+ */
+export const darwin = {
+  id: "darwin",
+  title: "Darwin JSON 2.0",
+  spec: "https://docs.v7labs.com/reference/darwin-json",
+  extensions: [".json"],
+  holds: [
+    "bounding_box",
+    "polygon",
+    "tag",
+    "line",
+    "keypoint",
+    "ellipse",
+    "cuboid",
+    "skeleton",
+    "mask",
+    "raster_layer",
+    "string",
+    "graph",
+    "table",
+    "simple_table",
+  ],
+  read,
+  write,
+} as const satisfies Format
+
+function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
+  return source(async function* (context) {
+    const { onEvent } = context
+    const input = documents(paths, { extensions: darwin.extensions })
+    for await (const document of { [Symbol.asyncIterator]: () => input[Symbol.asyncIterator](context) }) {
+      const file = readAnnotationFile(await document.bytes(), document.path, {
+        ...options,
+        ...(onEvent && { onEvent }),
+      })
+      if (file !== undefined) yield file
+    }
+  })
+}
+
+function write(directory: string): Sink<AnnotationFile, WriteSummary> {
+  return async (input, context) => {
+    const tally = createTally(context)
+    const names = createDistinctNames()
+    for await (const file of input) {
+      const path = join(directory, names.take(`${annotationFolder(file.item)}${annotationName(file.item)}`))
+      await mkdir(dirname(path), { recursive: true })
+      writeFileAtomic(path, writeAnnotationFile(file))
+      tally.image()
+      tally.written(file.annotations.length)
+      context?.onEvent?.({ type: "file", task: "write", path })
+    }
+    return tally.summary()
+  }
+}

@@ -1,0 +1,128 @@
+import type { z } from "zod"
+import type { Annotation, AnnotationType, Frame } from "./annotation.ts"
+import type { AnnotationFile } from "./annotation-file.ts"
+import {
+  documentSchema,
+  frameSchema,
+  imageAnnotationSchema,
+  shapeSchemas,
+  videoAnnotationSchema,
+} from "./schema.ts"
+
+/** Called once for each thing that breaks a rule: `place` is a JSON path such as `annotations[3].polygon.paths[0][2]`. */
+export type Report = (place: string, rule: string) => void
+
+const shapes = Object.entries(shapeSchemas) as [AnnotationType, z.ZodType][]
+
+/**
+ * Turns a parsed Darwin JSON document into an AnnotationFile by checking it and marking each annotation with its
+ * `type`, in place: it takes the document over. What is broken inside an annotation is reported and costs that annotation
+ * (or, in a video, that frame) only; what is broken around them is reported and gives undefined.
+ */
+export function checkDocument(document: object, path: string, report: Report): AnnotationFile | undefined {
+  if (!holds(documentSchema, document, "", report)) return undefined
+  const checked = document as { annotations: unknown[] }
+  checked.annotations = checked.annotations.filter((annotation, index) =>
+    checkAnnotation(annotation, `annotations[${index}]`, report),
+  )
+  mark(document, "path", path)
+  return document as AnnotationFile
+}
+
+/** The document of an AnnotationFile, without the marks of `checkDocument`: equal to what was read, key for key. */
+export function toDocument(file: AnnotationFile): object {
+  const document = unmark(file, "path") as { annotations: unknown }
+  document.annotations = file.annotations.map((annotation) => unmark(annotation, "type"))
+  return document
+}
+
+/** The Darwin type of an annotation, that of its first frame for one over frames; undefined when it has none known. */
+export function annotationType(annotation: Annotation): AnnotationType | undefined {
+  if (annotation.type === "unknown") return undefined
+  if (annotation.type !== "video") return annotation.type
+  // Keys that are whole numbers come in rising order, whatever the order in the document.
+  for (const frame of Object.values(annotation.frames)) {
+    const type = shapeType(frame)
+    if (type !== undefined) return type
+  }
+  return undefined
+}
+
+/** The name of the main shape that stands in an annotation or frame. */
+export function shapeType(holder: Frame | object): AnnotationType | undefined {
+  for (const [type] of shapes) if (type in holder) return type
+  return undefined
+}
+
+function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
+  if (typeof raw !== "object" || raw === null) {
+    report(place, "expected an object")
+    return false
+  }
+  if ("frames" in raw) {
+    if (!holds(videoAnnotationSchema, raw, place, report)) return false
+    for (const key of ["frames", "sections"] as const) checkFrames(raw, key, place, report)
+    mark(raw, "type", "video")
+    return true
+  }
+  if (!holds(imageAnnotationSchema, raw, place, report)) return false
+  const type = shapeType(raw)
+  if (type !== undefined && !holdsShape(raw, type, place, report)) return false
+  mark(raw, "type", type ?? "unknown")
+  return true
+}
+
+function checkFrames(annotation: object, key: "frames" | "sections", place: string, report: Report): void {
+  const holder = annotation as { [key in "frames" | "sections"]?: Record<string, unknown> }
+  const frames = holder[key]
+  if (frames === undefined) return
+  const kept = Object.entries(frames).filter(([index, frame]) => {
+    const at = `${place}.${key}.${index}`
+    if (!holds(frameSchema, frame, at, report)) return false
+    const type = shapeType(frame as object)
+    return type === undefined || holdsShape(frame as object, type, at, report)
+  })
+  if (kept.length < Object.keys(frames).length) holder[key] = Object.fromEntries(kept)
+}
+
+function holdsShape(holder: object, type: AnnotationType, place: string, report: Report): boolean {
+  const shape = (holder as Record<string, unknown>)[type]
+  return holds(shapeSchemas[type], shape, `${place}.${type}`, report)
+}
+
+function holds(schema: z.ZodType, value: unknown, place: string, report: Report): boolean {
+  const issue = schema.safeParse(value).error?.issues[0]
+  if (issue === undefined) return true
+  report(jsonPath(place, issue.path), issue.message)
+  return false
+}
+
+function jsonPath(place: string, path: readonly PropertyKey[]): string {
+  let text = place
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`
+    else text += text === "" ? String(key) : `.${String(key)}`
+  }
+  return text
+}
+
+// A key of ours may stand where the document has one of the same name. That one is kept aside and written back; as a
+// symbol it goes along when somebody spreads the object, and no JSON ever shows it.
+const hidden: unique symbol = Symbol("hidden")
+type Marked = Record<string, unknown> & { [hidden]?: unknown }
+
+function mark(object: object, key: string, value: unknown): void {
+  const marked = object as Marked
+  if (Object.hasOwn(marked, key)) marked[hidden] = marked[key]
+  marked[key] = value
+}
+
+function unmark(object: object, key: string): object {
+  const copy: Marked = { ...object }
+  delete copy[key]
+  if (hidden in copy) {
+    copy[key] = copy[hidden]
+    delete copy[hidden]
+  }
+  return copy
+}

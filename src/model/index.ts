@@ -1,0 +1,5 @@
+export type * from "./annotation.ts"
+export type * from "./annotation-file.ts"
+export { annotationType, shapeType } from "./check.ts"
+export type { Box, Point } from "./point.ts"
+export { type ReadAnnotationFileOptions, readAnnotationFile, writeAnnotationFile } from "./read.ts"

@@ -1,0 +1,146 @@
+import { z } from "zod"
+import type { AnnotationType, Shapes } from "./annotation.ts"
+
+// The border: what a Darwin JSON 2.0 document must hold so that the model's types are true of it. Loose on purpose:
+// unknown keys pass, and null stands for "absent" where real exports have been seen to do so. The results of these
+// schemas are thrown away, the document itself flows on: nothing that they do not know can get lost.
+
+const point = z.looseObject({ x: z.number(), y: z.number() })
+const box = z.looseObject({ x: z.number(), y: z.number(), w: z.number(), h: z.number() })
+
+// Lists of points and run lengths are most of a file's values: a plain loop checks them at a tenth of a schema's cost.
+const path = z.array(z.unknown()).check(({ value, issues }) => {
+  for (let index = 0; index < value.length; index++) {
+    const at = value[index] as { x?: unknown; y?: unknown } | null | undefined
+    if (typeof at === "object" && at !== null && Number.isFinite(at.x) && Number.isFinite(at.y)) continue
+    issues.push({ code: "custom", path: [index], message: "expected a point { x, y }", input: at })
+    return
+  }
+})
+const numbers = z.array(z.unknown()).check(({ value, issues }) => {
+  for (let index = 0; index < value.length; index++) {
+    if (Number.isFinite(value[index])) continue
+    issues.push({ code: "custom", path: [index], message: "expected a number", input: value[index] })
+    return
+  }
+})
+
+/** The main shapes by the key they stand under. Where an annotation has several, the first of this order counts. */
+export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
+  polygon: z
+    .looseObject({ paths: z.array(path).optional(), path: path.optional() })
+    .refine((polygon) => polygon.paths !== undefined || polygon.path !== undefined, "expected paths"),
+  bounding_box: box,
+  tag: z.looseObject({}),
+  line: z.looseObject({ path }),
+  keypoint: point,
+  ellipse: z.looseObject({ angle: z.number(), center: point, radius: point }),
+  cuboid: z.looseObject({ back: box, front: box }),
+  skeleton: z.looseObject({
+    nodes: z.array(
+      z.looseObject({ name: z.string(), x: z.number(), y: z.number(), occluded: z.boolean().optional() }),
+    ),
+  }),
+  table: z.looseObject({
+    bounding_box: box,
+    cells: z.array(z.looseObject({ row: z.number(), col: z.number(), bounding_box: box })),
+  }),
+  simple_table: z.looseObject({ bounding_box: box, col_offsets: numbers, row_offsets: numbers }),
+  string: z.looseObject({ sources: z.array(z.looseObject({ id: z.string() })) }),
+  graph: z.looseObject({
+    nodes: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+    edges: z.array(z.looseObject({ start: z.string(), end: z.string() })),
+  }),
+  mask: z.looseObject({}),
+  raster_layer: z.looseObject({
+    dense_rle: numbers,
+    mask_annotation_ids_mapping: z.record(z.string(), z.number()),
+    total_pixels: z.number(),
+  }),
+} satisfies { [Type in keyof Shapes]: z.ZodType }
+
+const authors = z.array(z.looseObject({ full_name: z.string(), email: z.string() })).nullish()
+
+const subAnnotations = {
+  text: z.looseObject({ text: z.string() }).optional(),
+  attributes: z.array(z.string()).optional(),
+  instance_id: z.looseObject({ value: z.number() }).optional(),
+  directional_vector: z.looseObject({ angle: z.number(), length: z.number() }).optional(),
+  inference: z.looseObject({ confidence: z.number() }).optional(),
+}
+
+const common = {
+  id: z.string().optional(),
+  name: z.string(),
+  slot_names: z.array(z.string()).optional(),
+  properties: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        value: z.string().nullish(),
+        frame_index: z.union([z.number(), z.string()]).nullish(),
+      }),
+    )
+    .nullish(),
+  annotators: authors,
+  reviewers: authors,
+}
+
+/** What stands around the main shape of an annotation that belongs to an image. */
+export const imageAnnotationSchema: z.ZodType = z.looseObject({ ...common, ...subAnnotations })
+
+const frameRange = z.tuple([z.number(), z.number()])
+
+/** What stands around the frames of an annotation over frames; each frame is checked on its own. */
+export const videoAnnotationSchema: z.ZodType = z.looseObject({
+  ...common,
+  frames: z.record(z.string().regex(/^\d+$/, "expected a 0-based frame index"), z.unknown()),
+  sections: z.record(z.string().regex(/^\d+$/, "expected a 0-based frame index"), z.unknown()).optional(),
+  ranges: z.array(frameRange).optional(),
+  segments: z.array(frameRange).optional(),
+  hidden_areas: z.array(frameRange).optional(),
+  interpolated: z.boolean().optional(),
+  interpolate_algorithm: z.string().optional(),
+  only_keyframes: z.boolean().optional(),
+  global_sub_types: z.looseObject({}).optional(),
+})
+
+/** One frame, without its main shape. */
+export const frameSchema: z.ZodType = z.looseObject({ ...subAnnotations, keyframe: z.boolean().optional() })
+
+/** The document around the annotations. */
+export const documentSchema: z.ZodType = z.looseObject({
+  version: z.string().optional(),
+  schema_ref: z.string().optional(),
+  item: z.looseObject({
+    name: z.string(),
+    path: z.string(),
+    source_info: z
+      .looseObject({
+        item_id: z.string().nullish(),
+        dataset: z.looseObject({ name: z.string().nullish(), slug: z.string().nullish() }).nullish(),
+        team: z.looseObject({ name: z.string().nullish(), slug: z.string().nullish() }).nullish(),
+        workview_url: z.string().nullish(),
+      })
+      .nullish(),
+    slots: z
+      .array(
+        z.looseObject({
+          slot_name: z.string(),
+          type: z.enum(["image", "video", "dicom", "pdf"]),
+          source_files: z.array(z.looseObject({ file_name: z.string(), url: z.string().nullish() })).nullish(),
+          width: z.number().nullish(),
+          height: z.number().nullish(),
+          fps: z.number().nullish(),
+          frame_count: z.number().nullish(),
+          frame_urls: z.array(z.string()).nullish(),
+          segments: z.array(z.looseObject({ url: z.string() })).nullish(),
+          frame_manifests: z.array(z.looseObject({ url: z.string() })).nullish(),
+        }),
+      )
+      .nullish(),
+    metadata: z.looseObject({}).nullish(),
+  }),
+  annotations: z.array(z.unknown()),
+  properties: z.array(z.looseObject({ name: z.string(), value: z.string().nullish() })).nullish(),
+})

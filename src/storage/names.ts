@@ -1,0 +1,135 @@
+import { posix } from "node:path"
+import { PathError } from "../errors.ts"
+import type { Item, Slot } from "../model/annotation-file.ts"
+
+/** A media file of an item and where it belongs on disk. */
+export interface MediaTarget {
+  readonly url: string
+  /** Path below the dataset's directory, with `/` between folders. */
+  readonly path: string
+  /** What tells it from all other files of the dataset, over releases: item, slot and place in the slot. */
+  readonly owner: string
+}
+
+/** Which media files of an item are wanted, and how they are named. */
+export interface MediaTargetsOptions {
+  /**
+   * Keeps the item's folder below `images/`.
+   * @default true
+   */
+  readonly useFolders?: boolean
+  /**
+   * Takes the frames of a video as pictures in place of the video itself, where the item lists them.
+   * @default false
+   */
+  readonly videoFrames?: boolean
+}
+
+/**
+ * The media files of an item and where each belongs: the one function that says so, for the plan, the download, the
+ * removal of extra files and whoever looks for an item's picture.
+ *
+ * `images/<item folder>/<stem of the item's name><ending of the source file>` for an item with one source file;
+ * `images/<item folder>/<item name>/<slot name>/<source file name>` for several slots or sources. Frames are named
+ * `0000000.png` on, in a folder named after the item (and its slot, where it has several).
+ *
+ * @throws PathError (`path`) for a name that would leave the directory, or that not every file system takes.
+ *
+ * @example
+ * mediaTargets(file.item, {})[0]?.path // "images/street/kerb.jpg"
+ */
+export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTarget[] {
+  const { useFolders = true, videoFrames = false } = options
+  const folder = `images/${useFolders ? annotationFolder(item) : ""}`
+  // By name, as text: "10" comes before "2". So it is in the trees that people have.
+  const slots = [...(item.slots ?? [])].sort((a, b) => (a.slot_name < b.slot_name ? -1 : 1))
+  const several = slots.length > 1 || slots.some((slot) => (slot.source_files?.length ?? 0) > 1)
+  const targets: MediaTarget[] = []
+
+  for (const slot of slots) {
+    const own = several ? `${folder}${part(item.name)}/${part(slot.slot_name)}/` : folder
+    if (videoFrames && slot.type !== "image" && slot.frame_urls && slot.frame_urls.length > 0) {
+      const frames = several ? own : `${folder}${part(stemOf(item.name))}/`
+      slot.frame_urls.forEach((url, index) => {
+        targets.push({ url, path: `${frames}${frameName(index)}`, owner: owner(item, slot, `frame ${index}`) })
+      })
+      continue
+    }
+    ;(slot.source_files ?? []).forEach((source, index) => {
+      if (!source.url) return
+      const name = several ? source.file_name : singleName(item.name, source.file_name)
+      targets.push({ url: source.url, path: `${own}${part(name)}`, owner: owner(item, slot, String(index)) })
+    })
+  }
+  return targets
+}
+
+/** What tells an item from all others of its dataset: its id, or its full path where it has none. */
+export function itemOwner(item: Item): string {
+  return item.source_info?.item_id ?? posix.join("/", item.path, item.name)
+}
+
+/**
+ * The folder of an item as a relative path with a `/` at its end, or nothing for the root.
+ *
+ * @throws PathError (`path`) for a folder that would leave the directory.
+ */
+export function annotationFolder(item: Item): string {
+  let folder = ""
+  for (const name of item.path.split("/")) if (name !== "" && name !== ".") folder += `${part(name)}/`
+  return folder
+}
+
+/** The name of an item's annotation file: the stem of the item's name with `.json`. */
+export function annotationName(item: Item): string {
+  return `${part(stemOf(item.name))}.json`
+}
+
+/** The name of a frame's picture: seven digits, from 0. */
+export function frameName(index: number): string {
+  return `${String(index).padStart(7, "0")}.png`
+}
+
+/** A name without its last ending: `a.b.png` gives `a.b`; a leading dot begins no ending. */
+export function stemOf(name: string): string {
+  return name.slice(0, name.length - endingOf(name).length)
+}
+
+/** The last ending of a name with its dot, or nothing. */
+export function endingOf(name: string): string {
+  const dot = name.lastIndexOf(".")
+  return dot > 0 && dot < name.length - 1 ? name.slice(dot) : ""
+}
+
+/** The n-th of several names that would be equal: `a/b.png` gives `a/b_2.png`. */
+export function numberedName(path: string, number: number): string {
+  const cut = path.lastIndexOf("/") + 1
+  const name = path.slice(cut)
+  return `${path.slice(0, cut)}${stemOf(name)}_${number}${endingOf(name)}`
+}
+
+/**
+ * One part of a path made from a name that came from outside: `< > " / \ | ? *` become `_`.
+ *
+ * @throws PathError (`path`) for `.`, `..`, an empty name, one with a NUL, a drive letter, or one that is a device.
+ */
+export function part(name: string): string {
+  const safe = name.replace(/[<>"/\\|?*]/g, "_")
+  if (safe === "" || safe === "." || safe === "..") throw new PathError(name, "would leave its directory")
+  if (safe.includes("\0")) throw new PathError(name, "holds a NUL character")
+  if (/^[A-Za-z]:/.test(safe)) throw new PathError(name, "begins with a drive letter")
+  if (devices.test(safe)) throw new PathError(name, "is the name of a device on Windows")
+  return safe
+}
+
+const devices = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+
+function singleName(item: string, source: string): string {
+  // The one double ending of the field; the item's own is as long, whatever it is.
+  if (source.endsWith(".nii.gz")) return `${item.replace(/\.nii\.gz$/, "")}.nii.gz`
+  return stemOf(item) + endingOf(source)
+}
+
+function owner(item: Item, slot: Slot, place: string): string {
+  return `${itemOwner(item)} ${slot.slot_name} ${place}`
+}
