@@ -1,3 +1,4 @@
+import { Buffer, isUtf8 } from "node:buffer"
 import { FormatError } from "../errors.ts"
 import { lineAndColumn } from "./place.ts"
 import { decodeText } from "./text.ts"
@@ -21,6 +22,26 @@ export function parseJson(document: string | Uint8Array, file: string): unknown 
     // The message of JSON.parse says the place in another way in each version of Node, or not at all.
     const fault = findJsonFault(text)
     throw new FormatError(file, lineAndColumn(text, fault.at), fault.rule, { cause })
+  }
+}
+
+/**
+ * The value of a part of a document, in UTF-8: errors name `place`, its JSON path in the document.
+ *
+ * @throws {FormatError} `format`
+ *
+ * @example
+ * parseJsonElement(Buffer.from(' {"id": 1} '), "coco.json", "images[0]") // { id: 1 }
+ */
+export function parseJsonElement(bytes: Uint8Array, file: string, place: string): unknown {
+  if (!isUtf8(bytes)) throw new FormatError(file, place, "this is not UTF-8")
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const { at, rule } = findJsonFault(text)
+    const said = text.trim() === "" ? "expected a value" : `character ${at + 1}: ${rule}`
+    throw new FormatError(file, place, said, { cause })
   }
 }
 
