@@ -153,6 +153,8 @@ export interface FailedExchange extends Exchange {
   readonly status: number
   /** The answer's body: parsed where it is JSON, else the first 2,000 characters. */
   readonly body: unknown
+  /** How long the server asks to wait before another try; there when it said so by `Retry-After`. */
+  readonly retryAfterMs?: number | undefined
 }
 
 /** The server refused with a status that has no class of its own. */
@@ -164,6 +166,7 @@ export class HttpError extends CodedError implements FailedExchange {
   readonly attempts: number
   readonly status: number
   readonly body: unknown
+  readonly retryAfterMs: number | undefined
 
   constructor(exchange: FailedExchange, rule?: string) {
     const said = rule ?? (typeof exchange.body === "string" ? exchange.body : JSON.stringify(exchange.body))
@@ -173,6 +176,7 @@ export class HttpError extends CodedError implements FailedExchange {
     this.attempts = exchange.attempts
     this.status = exchange.status
     this.body = exchange.body
+    this.retryAfterMs = exchange.retryAfterMs
   }
 }
 
@@ -188,7 +192,7 @@ export class NotFound extends HttpError {
   override readonly code = "not-found"
 }
 
-/** 413: the request is larger than the server takes. */
+/** 413, 414 or 431: the request, its address or its headers are larger than the server takes. */
 export class PayloadTooLarge extends HttpError {
   override readonly name = "PayloadTooLarge"
   override readonly code = "payload-too-large"

@@ -1,0 +1,267 @@
+import { Agent } from "undici"
+import { OptionError, ProtocolError } from "../errors.ts"
+import type { Context } from "../stream.ts"
+import { type Clock, systemClock } from "./clock.ts"
+import { statusError } from "./failure.ts"
+import { isJson } from "./json.ts"
+import { maskUrl } from "./mask-url.ts"
+import { createRateLimit } from "./rate-limit.ts"
+import { followRedirect, type Hop, maxRedirects, type RequestBody } from "./redirect.ts"
+import { type HttpReply, header } from "./reply.ts"
+import { idempotentMethods, mayRepeat, parseRetryAfter, retryDelayMs } from "./retry.ts"
+import { type Answer, send } from "./send.ts"
+import { userAgent as ownUserAgent } from "./user-agent.ts"
+
+/** An API key and the one origin (scheme, host and port) that it may be sent to. */
+export interface Credentials {
+  readonly origin: string
+  readonly apiKey: string
+}
+
+/** How requests are made. */
+export interface HttpOptions {
+  /**
+   * How long a connection may take to be made, name resolution and TLS included.
+   * @default 10_000
+   */
+  readonly connectTimeoutMs?: number
+  /**
+   * How long a server may be silent: before the headers of its answer, and between two pieces of the body.
+   * @default 60_000
+   */
+  readonly idleTimeoutMs?: number
+  /**
+   * Connections to one origin; requests beyond them wait for one.
+   * @default 64
+   */
+  readonly connectionsPerOrigin?: number
+  /**
+   * How often a request is made at most, the first time included.
+   * @default 5
+   */
+  readonly maxAttempts?: number
+  /**
+   * The longest wait before the second try. It doubles with each further one; the wait itself is a random part of it.
+   * @default 250
+   */
+  readonly initialRetryDelayMs?: number
+  /**
+   * The longest wait before any try.
+   * @default 20_000
+   */
+  readonly maxRetryDelayMs?: number
+  /**
+   * The longest wait that a server's `Retry-After` can bring about; a longer one is cut to this.
+   * @default 120_000
+   */
+  readonly maxRetryAfterMs?: number
+  /**
+   * How many of the requests marked `limited` are made within any 60 seconds; V7 publishes 1,000.
+   * @default 1_000
+   */
+  readonly requestsPerMinute?: number
+  /** @default the name and version of this package */
+  readonly userAgent?: string
+  /** @default the system's clock */
+  readonly clock?: Clock
+  /**
+   * Gives the random part, from 0 to 1, of a wait.
+   * @default Math.random
+   */
+  readonly random?: () => number
+}
+
+/** One request. */
+export interface RequestOptions {
+  /** @default "GET" */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** A function is called for every try: it makes a fresh stream. */
+  readonly body?: RequestBody
+  /**
+   * Sent as `Authorization: ApiKey …` to its own origin and to no other. A redirect that leaves the origin drops it,
+   * also for a further redirect back.
+   */
+  readonly credentials?: Credentials | undefined
+  /**
+   * Whether the request may be made again whatever became of the first try.
+   * @default true for GET, HEAD, OPTIONS, TRACE, PUT and DELETE
+   */
+  readonly idempotent?: boolean
+  /**
+   * Whether the request counts against `requestsPerMinute`, and waits for it.
+   * @default false
+   */
+  readonly limited?: boolean
+  /**
+   * How long one try may take, from its start to the last byte of the body; waits between tries do not count.
+   * @default no limit; 120_000 for `json()`
+   */
+  readonly totalTimeoutMs?: number
+  /**
+   * Statuses besides 2xx that are an answer and no error, such as 304.
+   * @default none
+   */
+  readonly acceptStatus?: readonly number[]
+  readonly context?: Context | undefined
+}
+
+/**
+ * A pool of connections with one policy of time limits, redirects and retries.
+ *
+ * All calls reject with a NetworkError (`network`) when the server cannot be reached or the connection breaks, with an
+ * HttpError or one of its kinds for an error status, with a ProtocolError (`protocol`) for an answer that cannot be
+ * right, and with `signal.reason` when the context's signal aborts, which frees the connection at once.
+ *
+ * A request that may be repeated is, after broken or silent connections and after 429, 500, 502, 503 and 504. One that
+ * may not (POST) is repeated only when the server was never reached, or says that it has done nothing: 429, or 503
+ * with `Retry-After`. Each repetition is told as a `retry` event.
+ */
+export interface Http {
+  /** Makes a request and gives the answer when its headers are there; what breaks later, in the body, is not repeated. */
+  request(url: string | URL, options?: RequestOptions): Promise<HttpReply>
+  /**
+   * Makes a request and reads its answer, both as one: a body that breaks midway is asked for again, so `read` may be
+   * called several times. An error of `read` itself ends the call.
+   *
+   * @example
+   * const image = await http.exchange(url, (reply) => reply.bytes())
+   */
+  exchange<T>(url: string | URL, read: (reply: HttpReply) => Promise<T>, options?: RequestOptions): Promise<T>
+  /** The JSON of the answer, read as one with the request; undefined for 204 and 205. */
+  json(url: string | URL, options?: RequestOptions): Promise<unknown>
+  /** Ends all connections; requests under way reject with a NetworkError. */
+  close(): Promise<void>
+}
+
+const jsonTimeoutMs = 120_000
+
+/** How much of an error's body is read, and for how long. */
+const errorBodyBytes = 1 << 16
+const errorBodyMs = 10_000
+const errorTextCharacters = 2_000
+
+/**
+ * Makes an HTTP client. Nothing is connected before the first request, and idle connections keep no process alive.
+ *
+ * @throws OptionError (`option`) when an option is out of its range.
+ *
+ * @example
+ * const http = createHttp({ maxAttempts: 3 })
+ * const reply = await http.request("https://cdn.example/image.png", { context: { signal } })
+ * for await (const chunk of reply.body) hash.update(chunk)
+ * await http.close()
+ */
+export function createHttp(options: HttpOptions = {}): Http {
+  const connectTimeoutMs = atLeast(1, "connectTimeoutMs", options.connectTimeoutMs ?? 10_000)
+  const idleTimeoutMs = atLeast(1, "idleTimeoutMs", options.idleTimeoutMs ?? 60_000)
+  const maxAttempts = atLeast(1, "maxAttempts", options.maxAttempts ?? 5)
+  const delays = {
+    initialRetryDelayMs: atLeast(0, "initialRetryDelayMs", options.initialRetryDelayMs ?? 250),
+    maxRetryDelayMs: atLeast(0, "maxRetryDelayMs", options.maxRetryDelayMs ?? 20_000),
+    maxRetryAfterMs: atLeast(0, "maxRetryAfterMs", options.maxRetryAfterMs ?? 120_000),
+  }
+  const { clock = systemClock, random = Math.random, userAgent = ownUserAgent } = options
+  const waitForTurn = createRateLimit(options.requestsPerMinute ?? 1_000, clock)
+  const agent = new Agent({
+    connect: { timeout: connectTimeoutMs },
+    connections: atLeast(1, "connectionsPerOrigin", options.connectionsPerOrigin ?? 64),
+  })
+
+  // One try: the request, and those that redirects ask for.
+  async function attempt(first: Hop, request: RequestOptions, attempts: number): Promise<Answer> {
+    const { credentials, limited = false, totalTimeoutMs, acceptStatus = [] } = request
+    const signal = request.context?.signal
+    const limits = { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs }
+    const conceal = (text: string) =>
+      credentials === undefined || credentials.apiKey === ""
+        ? text
+        : text.replaceAll(credentials.apiKey, "***")
+    if (limited) await waitForTurn(signal)
+    const endMs = totalTimeoutMs === undefined ? undefined : clock.now() + totalTimeoutMs
+
+    const home = credentials === undefined ? undefined : new URL(credentials.origin).origin
+    let hop = first
+    let atHome = true
+    for (let redirects = 0; ; redirects++) {
+      // A foreign host must not steer requests that carry the key: once left, its origin does not get it again.
+      atHome &&= hop.url.origin === home
+      const headers: Record<string, string> = { "user-agent": userAgent, ...hop.headers }
+      if (credentials !== undefined && atHome) headers.authorization = `ApiKey ${credentials.apiKey}`
+      const leftMs = endMs === undefined ? undefined : Math.max(1, endMs - clock.now())
+      const answer = await send(agent, { ...hop, headers }, { limits, leftMs, signal, attempts, conceal })
+
+      const { status } = answer
+      if ((status >= 200 && status < 300) || acceptStatus.includes(status)) return answer
+      const exchange = () => ({ method: hop.method, url: maskUrl(hop.url), attempts })
+      const next = followRedirect(hop, status, answer.headers.location, exchange)
+      if (next === undefined) {
+        const body = await errorBody(answer, conceal)
+        signal?.throwIfAborted()
+        const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], clock.now())
+        throw statusError({ ...exchange(), status, body, retryAfterMs })
+      }
+      await answer.discard()
+      if (redirects === maxRedirects) {
+        throw new ProtocolError(exchange(), `more than ${maxRedirects} redirects`)
+      }
+      hop = next
+    }
+  }
+
+  async function exchange<T>(
+    url: string | URL,
+    read: (reply: HttpReply) => Promise<T>,
+    request: RequestOptions = {},
+  ): Promise<T> {
+    const { method = "GET", context = {} } = request
+    const { signal, onEvent } = context
+    const idempotent = request.idempotent ?? idempotentMethods.has(method)
+    const hop: Hop = { url: parseUrl(url), method, headers: request.headers ?? {}, body: request.body }
+    for (let attempts = 1; ; attempts++) {
+      signal?.throwIfAborted()
+      try {
+        return await read(await attempt(hop, request, attempts))
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        if (attempts >= maxAttempts || !mayRepeat(error, idempotent)) throw error
+        const delayMs = retryDelayMs(error, attempts, delays, random)
+        onEvent?.({ type: "retry", url: maskUrl(hop.url), attempt: attempts, delayMs, error })
+        await clock.sleep(delayMs, signal)
+      }
+    }
+  }
+
+  return {
+    request: (url, request) => exchange(url, async (reply) => reply, request),
+    exchange,
+    json: (url, request) =>
+      exchange(url, (reply) => reply.json(), { totalTimeoutMs: jsonTimeoutMs, ...request }),
+    close: async () => {
+      if (!agent.destroyed) await agent.destroy()
+    },
+  }
+}
+
+async function errorBody(answer: Answer, conceal: (text: string) => string): Promise<unknown> {
+  const text = conceal((await answer.excerpt(errorBodyBytes, errorBodyMs)).toString())
+  if (isJson(header(answer.headers, "content-type") ?? "")) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      // What is not the JSON it says is shown as the text it is.
+    }
+  }
+  return text.slice(0, errorTextCharacters)
+}
+
+function parseUrl(url: string | URL): URL {
+  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined
+  if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return parsed
+  throw new OptionError("url", "must be an absolute http or https address")
+}
+
+function atLeast(least: number, option: string, value: number): number {
+  if (Number.isFinite(value) && value >= least) return value
+  throw new OptionError(option, `must be a number, ${least} or more`)
+}
