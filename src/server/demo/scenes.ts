@@ -80,6 +80,8 @@ const fps = 4
  * asked for and not kept; every iteration starts anew. Item `n` of a seed is the same whatever the count: the first
  * twelve are of all kinds (folders, two slots, a video, every status), later ones are completed single images, numbered.
  * Pixels and annotations depend on the seed alone; the compressed bytes also on the zlib that Node.js was built with.
+ * Memory stays flat over any count as long as the event loop turns between items (waiting for a file to be written is
+ * enough): Node.js frees what a synchronous compression held only then.
  *
  * @example
  * ```ts
