@@ -280,6 +280,11 @@ export function isError<Code extends ErrorCode = ErrorCode>(
   return wanted.length === 0 ? codes.has(error.code) : (wanted as readonly string[]).includes(error.code)
 }
 
+/** What a thrown value says, whatever it is. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 function tries(attempts: number): string {
   return attempts > 1 ? ` (after ${attempts} tries)` : ""
 }

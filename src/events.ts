@@ -8,6 +8,9 @@ export type RunEvent =
   | TransferEvent
   | RetryEvent
   | SkipEvent
+  | FilterEvent
+  | FailEvent
+  | RemoveEvent
   | WarningEvent
   | ProgressEvent
   | EndEvent
@@ -48,6 +51,26 @@ export interface SkipEvent {
   readonly file: string
   readonly place?: string
   readonly reason: string
+}
+
+/** The subset function did not want a file. */
+export interface FilterEvent {
+  readonly type: "filter"
+  readonly file: string
+}
+
+/** An item could not be brought whole; the run goes on with the others. */
+export interface FailEvent {
+  readonly type: "fail"
+  readonly file: string
+  readonly error: unknown
+}
+
+/** A file that nothing needs any more has been removed; in a dry run, would be. */
+export interface RemoveEvent {
+  readonly type: "remove"
+  readonly path: string
+  readonly dryRun: boolean
 }
 
 /** Something worth knowing that changes no result. */

@@ -1,20 +1,30 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  type Dirent,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 
-/** The ending of files that are not whole yet. They stand beside their final name, so that a rename is atomic. */
-export const partialEnding = ".part"
+// A file that is not whole yet stands beside its final name, so that a rename is atomic. Its name tells the process that
+// writes it, so that nobody takes a name twice and what a killed process left can be told from what is being written.
+const partialName = /\.([0-9a-z]+)-[0-9a-f]{8}\.part$/
 
-/** A name beside `path` for its content while it is not whole; no other process uses it. */
-export function partialPath(path: string): string {
-  return `${path}.${process.pid.toString(36)}-${randomBytes(4).toString("hex")}${partialEnding}`
+function partialPath(path: string): string {
+  return `${path}.${process.pid.toString(36)}-${randomBytes(4).toString("hex")}.part`
 }
 
 /** A file that is written piece by piece and appears under its final name only when it is whole. */
 export interface AtomicFile {
   /** Bytes written so far. */
   readonly bytes: number
+  /** Takes the chunk over: it must not be changed afterwards. */
   write(chunk: string | Uint8Array): Promise<void>
   /** Gives it its final name; what stood there before is replaced in one step. */
   commit(): Promise<void>
@@ -76,15 +86,14 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
 
 /**
  * Writes a small file atomically, in one go and without giving way: for files of up to some hundred kilobytes this is
- * a third of the cost of the asynchronous calls. The directory must exist.
+ * a third of the cost of the asynchronous calls. Makes its directory where it is missing.
  */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o666): void {
   const partial = partialPath(path)
   try {
-    const descriptor = openSync(partial, "wx", mode)
+    const descriptor = openOrMakeDirectory(partial, mode)
     try {
-      if (typeof content === "string") writeFileSync(descriptor, content)
-      else for (let at = 0; at < content.length; ) at += writeSync(descriptor, content, at)
+      writeFileSync(descriptor, content)
     } finally {
       closeSync(descriptor)
     }
@@ -92,5 +101,49 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
   } catch (error) {
     rmSync(partial, { force: true })
     throw error
+  }
+}
+
+// The directory is nearly always there: asking first would cost each file a system call.
+function openOrMakeDirectory(path: string, mode: number): number {
+  try {
+    return openSync(path, "wx", mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, "wx", mode)
+  }
+}
+
+/**
+ * Removes what a killed process left half-written below a directory: partial files whose process no longer runs.
+ * Looks at one folder at a time.
+ */
+export function removeLeftovers(directory: string): void {
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(directory, { withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return
+    throw error
+  }
+  for (const entry of entries) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) removeLeftovers(path)
+    else if (isLeftover(entry.name)) rmSync(path, { force: true })
+  }
+}
+
+function isLeftover(name: string): boolean {
+  const owner = partialName.exec(name)?.[1]
+  if (owner === undefined) return false
+  const pid = Number.parseInt(owner, 36)
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    // EPERM: it runs, and is another user's.
+    return (error as NodeJS.ErrnoException).code === "ESRCH"
   }
 }

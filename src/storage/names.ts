@@ -51,7 +51,11 @@ export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTar
     if (videoFrames && slot.type !== "image" && slot.frame_urls && slot.frame_urls.length > 0) {
       const frames = several ? own : `${folder}${part(stemOf(item.name))}/`
       slot.frame_urls.forEach((url, index) => {
-        targets.push({ url, path: `${frames}${frameName(index)}`, owner: owner(item, slot, `frame ${index}`) })
+        targets.push({
+          url,
+          path: `${frames}${frameName(index)}`,
+          owner: owner(item, slot, `frame ${index}`),
+        })
       })
       continue
     }

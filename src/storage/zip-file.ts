@@ -1,10 +1,17 @@
+import { randomBytes } from "node:crypto"
 import { open, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { randomBytes } from "node:crypto"
 import yauzl from "yauzl"
 import { ZipError } from "../errors.ts"
-import { type CannotStream, maxEntryBytesOf, tooLarge, unpack, type ZipEntry, type ZipLimits } from "../parse/zip.ts"
+import {
+  type CannotStream,
+  maxEntryBytesOf,
+  tooLarge,
+  unpack,
+  type ZipEntry,
+  type ZipLimits,
+} from "../parse/zip.ts"
 
 /** Where to begin in an archive on disk. */
 export interface ZipFileOptions extends ZipLimits {
@@ -42,7 +49,8 @@ export async function* zipFileEntries(
         }
         const header = Buffer.allocUnsafe(30)
         await readFully(header, entry.relativeOffsetOfLocalHeader, entry.fileName)
-        const data = entry.relativeOffsetOfLocalHeader + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
+        const data =
+          entry.relativeOffsetOfLocalHeader + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
         const packed = Buffer.allocUnsafe(entry.compressedSize)
         await readFully(packed, data, entry.fileName)
         const { fileName: name, compressionMethod: method, crc32: crc, uncompressedSize: size } = entry
@@ -61,7 +69,8 @@ export async function* zipFileEntries(
   async function readFully(target: Buffer, position: number, entry: string): Promise<void> {
     for (let at = 0; at < target.length; ) {
       const { bytesRead } = await handle.read(target, at, target.length - at, position + at)
-      if (bytesRead === 0) throw new ZipError(archive, entry, "ends before its data: the archive is truncated")
+      if (bytesRead === 0)
+        throw new ZipError(archive, entry, "ends before its data: the archive is truncated")
       at += bytesRead
     }
   }

@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.ts"
+import { messageOf, OptionError } from "../errors.ts"
 import { inContext, type OpenContext, stage, type Transform } from "../stream.ts"
 
 /** How `parallel` works. */
@@ -49,7 +49,7 @@ export function parallel<In, Out>(
       return { kind: "value", value: await fn(item, context) }
     } catch (error) {
       if (context.signal.aborted || onError(error, item) === "throw") return { kind: "failed", error }
-      context.onEvent?.({ type: "skip", file: label(item), reason: message(error) })
+      context.onEvent?.({ type: "skip", file: label(item), reason: messageOf(error) })
       return { kind: "skipped" }
     }
   }
@@ -136,8 +136,4 @@ export function parallel<In, Out>(
 function label(item: unknown): string {
   if (typeof item === "object" && item !== null && "path" in item) return String(item.path)
   return String(item)
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,0 +1,30 @@
+import { OptionError } from "../errors.ts"
+import type { Format } from "./format.ts"
+
+/** Every format by its id; a module is loaded when its format is first asked for. */
+export const registry = {
+  darwin: async () => (await import("./darwin.ts")).darwin,
+  coco: async () => (await import("./coco/index.ts")).coco,
+  pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
+} satisfies Record<string, () => Promise<Format>>
+
+/** The id of a format. */
+export type FormatId = keyof typeof registry
+
+/** All ids, in the order in which they are listed. */
+export const formatIds: readonly FormatId[] = Object.keys(registry) as FormatId[]
+
+/**
+ * Loads a format by its id.
+ *
+ * @throws OptionError (`option`) for an id that is none.
+ *
+ * @example
+ * const { title, holds } = await loadFormat("coco")
+ */
+export async function loadFormat(id: string): Promise<Format> {
+  if (!Object.hasOwn(registry, id)) {
+    throw new OptionError("format", `${JSON.stringify(id)} is none of ${formatIds.join(", ")}`)
+  }
+  return registry[id as FormatId]()
+}

@@ -1,0 +1,246 @@
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { OptionError } from "../errors.ts"
+import type { AnnotationFile } from "../model/annotation-file.ts"
+import { writeAnnotationFile } from "../model/read.ts"
+import type { ZipEntry } from "../parse/zip.ts"
+import { pipe } from "../pipeline.ts"
+import { removeLeftovers, writeFileAtomic } from "../storage/atomic-file.ts"
+import { createClassLists } from "../storage/class-lists.ts"
+import { openDatasetManifest, type ReleaseFolder, releaseFolder } from "../storage/dataset-directory.ts"
+import { removeExtra, removeStale } from "../storage/extra-files.ts"
+import { linkLatest } from "../storage/latest-link.ts"
+import type { Manifest } from "../storage/manifest.ts"
+import { annotationName, itemOwner, type MediaTargetsOptions } from "../storage/names.ts"
+import { inContext, type OpenContext, type Source, source, type Transform } from "../stream.ts"
+import { createGate, type Gate } from "../transforms/gate.ts"
+import { type BringFileOptions, bringFile, type MediaFile, planMedia } from "../transforms/media.ts"
+import { parallel } from "../transforms/parallel.ts"
+import {
+  isAnnotationEntry,
+  metadataEntry,
+  type ReleaseArchive,
+  readEntry,
+  releaseEntries,
+} from "./release-entries.ts"
+import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
+
+/**
+ * Decides about one annotation file: `true` keeps it, `false` and `undefined` leave it out, an AnnotationFile is taken
+ * in its place.
+ */
+export type SubsetFilter = (
+  file: AnnotationFile,
+) => boolean | AnnotationFile | undefined | Promise<boolean | AnnotationFile | undefined>
+
+/** What is pulled, and how. */
+export interface PullOptions extends MediaTargetsOptions, Pick<BringFileOptions, "forceReplace"> {
+  /**
+   * Brings annotation files alone; no media file is asked for.
+   * @default false
+   */
+  readonly onlyAnnotations?: boolean
+  /**
+   * Removes media files that no release on this disk names, after all else went well; `"dry-run"` only tells which.
+   * @default false
+   */
+  readonly removeExtra?: boolean | "dry-run"
+  /** Picks or changes annotation files, one at a time, before any of their media is asked for. */
+  readonly subsetFilterAnnotationsFunction?: SubsetFilter
+  /** The Python SDK's form of the filter: gets a directory with all annotation files and removes or edits them. */
+  readonly subsetFilterDirectory?: DirectoryVisitor
+  /**
+   * The folder inside the release's for the annotation files of a subset.
+   * @default "subset" where a filter is given, else none
+   */
+  readonly subsetFolderName?: string
+  /**
+   * How many items are worked on at a time, and so how many files are fetched.
+   * @default 16
+   */
+  readonly concurrency?: number
+}
+
+/** The release that is pulled. */
+export interface PullRelease {
+  readonly name: string
+  /** Whether `releases/latest` shall point to it. */
+  readonly latest: boolean
+  readonly archive: ReleaseArchive
+}
+
+/** One item of a release, as soon as all its files are on disk, or it is known that they cannot be brought. */
+export type PulledItem =
+  | {
+      /** `"done"`, or `"skipped"` when all its media was whole on disk before. */
+      readonly state: "done" | "skipped"
+      readonly file: AnnotationFile
+      /** Where its annotation file stands. */
+      readonly path: string
+      readonly media: readonly MediaFile[]
+    }
+  | { readonly state: "failed"; readonly file: AnnotationFile; readonly error: unknown }
+
+/**
+ * Pulls a release into a dataset's directory, in one pass: annotation files are read from the archive while it arrives,
+ * and each item's media is fetched as soon as its annotation file is there.
+ *
+ * Gives every item, in the order in which they are finished. Nothing is asked for before the first `next()`; at most
+ * `concurrency` items are in hand, so a consumer that takes its time slows the transfers down to the socket; leaving the
+ * loop stops them and leaves no partial file. An item that fails is given as such and told as a `fail` event; the run
+ * goes on.
+ *
+ * @throws OptionError (`option`) when both forms of the filter are given.
+ *
+ * @example
+ * for await (const item of pull({ name: "v1", latest: true, archive }, "datasets/acme/street", {})) {
+ *   if (item.state === "failed") console.error(item.file.path, item.error)
+ *   else train(item.path, item.media)
+ * }
+ */
+export function pull(release: PullRelease, directory: string, options: PullOptions = {}): Source<PulledItem> {
+  const { subsetFilterAnnotationsFunction: filter, subsetFilterDirectory: visit, concurrency = 16 } = options
+  const { http, credentials } = release.archive
+  if (filter !== undefined && visit !== undefined) {
+    throw new OptionError("subsetFilterDirectory", "cannot be combined with subsetFilterAnnotationsFunction")
+  }
+  const filtered = filter !== undefined || visit !== undefined
+  const folder = releaseFolder(release.name, options.subsetFolderName ?? (filtered ? "subset" : undefined))
+
+  return source(async function* (context) {
+    const manifest = openDatasetManifest(directory)
+    // Items are worked on side by side, and so are the files of one: the gate bounds both together.
+    const gate = createGate(concurrency)
+    const lists = createClassLists()
+    try {
+      manifest.beginRelease(folder.key)
+      const items = pipe(
+        visit === undefined ? releaseEntries(release.archive) : visited(release.archive, visit),
+        readFiles(release.archive.name, (bytes) => {
+          writeFileAtomic(join(directory, folder.annotations, metadataEntry), bytes)
+        }),
+        keep(filter),
+        parallel(
+          (entry: ReleaseFile, open) => {
+            lists.add(entry.file)
+            return pullItem(
+              entry,
+              { directory, folder, manifest, gate },
+              { http, credentials, ...options },
+              open,
+            )
+          },
+          { concurrency, ordered: false },
+        ),
+      )
+      yield* inContext(items, context)
+      await finish(release, directory, folder, manifest, options, context)
+      lists.write(join(directory, folder.lists))
+    } finally {
+      manifest.close()
+    }
+  })
+}
+
+/** An annotation file and, while nobody has changed it, the bytes that it came in. */
+interface ReleaseFile {
+  readonly file: AnnotationFile
+  readonly bytes?: Uint8Array
+}
+
+function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEntry> {
+  return source((context) => visitedEntries(inContext(releaseEntries(archive), context), visit))
+}
+
+function readFiles(
+  archive: string,
+  saveMetadata: (bytes: Uint8Array) => void,
+): Transform<ZipEntry, ReleaseFile> {
+  return async function* (entries, context = {}) {
+    for await (const entry of entries) {
+      if (entry.name === metadataEntry) saveMetadata(entry.bytes)
+      else if (isAnnotationEntry(entry)) {
+        const file = readEntry(entry, archive, context)
+        if (file !== undefined) yield { file, bytes: entry.bytes }
+      }
+    }
+  }
+}
+
+function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
+  return async function* (files, context) {
+    for await (const entry of files) {
+      const verdict = filter === undefined ? true : await filter(entry.file)
+      if (typeof verdict === "object") yield { file: verdict }
+      // What a filter has seen it may have edited in place: then only its words count, not the bytes.
+      else if (verdict === true) yield filter === undefined ? entry : { file: entry.file }
+      else context?.onEvent?.({ type: "filter", file: entry.file.path })
+    }
+  }
+}
+
+/** Where the items of one pull go. */
+interface Destination {
+  readonly directory: string
+  readonly folder: ReleaseFolder
+  readonly manifest: Manifest
+  readonly gate: Gate
+}
+
+async function pullItem(
+  { file, bytes = Buffer.from(writeAnnotationFile(file)) }: ReleaseFile,
+  { directory, folder, manifest, gate }: Destination,
+  options: PullOptions & BringFileOptions,
+  context: OpenContext,
+): Promise<PulledItem> {
+  try {
+    const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, itemOwner(file.item))
+    const planned = options.onlyAnnotations ? [] : planMedia(file.item, manifest, options)
+    // Noted before anything is fetched: what fails now is needed all the same.
+    for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
+
+    const path = join(directory, name)
+    writeFileAtomic(path, bytes)
+    const digest = createHash("sha256").update(bytes).digest("hex")
+    manifest.record(name, { source: file.path, bytes: bytes.length, digest })
+
+    const media = await allOf(
+      planned.map((target) => gate(() => bringFile(target, directory, manifest, options, context))),
+    )
+    const present = media.length > 0 && media.every(({ state }) => state === "present")
+    context.onEvent?.({ type: "file", task: "pull", path })
+    return { state: present ? "skipped" : "done", file, path, media }
+  } catch (error) {
+    if (context.signal.aborted) throw error
+    context.onEvent?.({ type: "fail", file: file.path, error })
+    return { state: "failed", file, error }
+  }
+}
+
+/** Waits for all, also when one fails, so that nothing goes on behind the caller's back. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+async function finish(
+  release: PullRelease,
+  directory: string,
+  folder: ReleaseFolder,
+  manifest: Manifest,
+  options: PullOptions,
+  context: OpenContext,
+): Promise<void> {
+  manifest.endRelease(folder.key)
+  removeStale(directory, manifest, folder)
+  for (const below of ["images", folder.folder]) removeLeftovers(join(directory, below))
+  if (release.latest && !linkLatest(directory, release.name)) {
+    context.onEvent?.({
+      type: "warning",
+      message: "releases/latest could not be made: the platform allows no link",
+    })
+  }
+  if (options.removeExtra) {
+    await removeExtra(directory, manifest, { dryRun: options.removeExtra === "dry-run" }, context)
+  }
+}

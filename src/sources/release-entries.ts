@@ -1,0 +1,80 @@
+import type { Credentials, Http } from "../http/http.ts"
+import { maskUrl } from "../http/mask-url.ts"
+import { header } from "../http/reply.ts"
+import type { AnnotationFile } from "../model/annotation-file.ts"
+import { readAnnotationFile } from "../model/read.ts"
+import { type ZipEntry, type ZipLimits, zipEntries } from "../parse/zip.ts"
+import { spoolRemainder } from "../storage/zip-file.ts"
+import { type Context, type Source, source } from "../stream.ts"
+
+/** A release's archive and how to reach it. */
+export interface ReleaseArchive extends ZipLimits {
+  readonly http: Http
+  readonly url: string
+  /** Named in errors and as the first part of the files' paths, such as `v1.zip`. */
+  readonly name: string
+  readonly credentials?: Credentials | undefined
+}
+
+/** The entry of a release's archive that defines its classes and properties. */
+export const metadataEntry = ".v7/metadata.json"
+
+/**
+ * The entries of a release's archive, read from the wire while it arrives: each is given as soon as its own bytes are
+ * there, and a consumer that takes its time slows the transfer down to the socket.
+ *
+ * Where the archive's form does not allow to read it forwards, the rest goes through a temporary file; a `warning` event
+ * says so.
+ *
+ * @throws ZipError (`zip`), NetworkError (`network`), HttpError (`http`): the archive is damaged, or did not come whole.
+ *
+ * @example
+ * for await (const { name, bytes } of releaseEntries({ http, url, name: "v1.zip" })) console.log(name, bytes.length)
+ */
+export function releaseEntries(archive: ReleaseArchive): Source<ZipEntry> {
+  const { http, url, name, credentials } = archive
+  return source(async function* (context) {
+    const reply = await http.request(url, { credentials, context })
+    const length = header(reply.headers, "content-length")
+    const bytes = countBytes(reply.body, name, length === undefined ? undefined : Number(length), context)
+    yield* zipEntries(bytes, name, archive, (stuck) => {
+      const reason = `${stuck.entry}: ${stuck.reason}`
+      context.onEvent?.({
+        type: "warning",
+        message: `${maskUrl(url)} cannot be read while it arrives (${reason}): it goes through a temporary file`,
+      })
+      return spoolRemainder(stuck, name, archive)
+    })
+  })
+}
+
+/** Whether an entry is an annotation file by its name: JSON, and not of the archive's own folders. */
+export function isAnnotationEntry({ name }: ZipEntry): boolean {
+  return name.toLowerCase().endsWith(".json") && !/(?:^|\/)(?:\.v7|__MACOSX)\//.test(name)
+}
+
+/** What an entry holds; undefined when it is broken or none of Darwin's files, which has then been told as an event. */
+export function readEntry(
+  entry: ZipEntry,
+  archive: string,
+  { onEvent }: Context,
+): AnnotationFile | undefined {
+  return readAnnotationFile(entry.bytes, `${archive}/${entry.name}`, {
+    onInvalid: "skip",
+    ...(onEvent && { onEvent }),
+  })
+}
+
+async function* countBytes(
+  body: AsyncIterable<Buffer>,
+  task: string,
+  totalBytes: number | undefined,
+  { onEvent }: Context,
+): AsyncGenerator<Buffer, undefined, undefined> {
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    onEvent?.({ type: "progress", task, bytes, ...(totalBytes !== undefined && { totalBytes }) })
+    yield chunk
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
+import { extname, join } from "node:path"
+import { readAnnotationFile } from "../model/read.ts"
+import type { Context } from "../stream.ts"
+import type { ReleaseFolder } from "./dataset-directory.ts"
+import { documents } from "./documents.ts"
+import type { Manifest } from "./manifest.ts"
+import { mediaTargets } from "./names.ts"
+
+// What the field calls images and videos; anything else below images/ is the user's own.
+const mediaEndings = new Set(
+  ".png .jpeg .jpg .jfif .tif .tiff .qtiff .bmp .svs .webp .avi .bpm .dcm .mov .mp4 .mkv .hevc .pdf .nii .gz .ndpi .rvg".split(
+    " ",
+  ),
+)
+
+/** Removes the annotation files that an earlier pull of the same release left and this one no longer has. */
+export function removeStale(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
+  for (const path of manifest.unusedBy(folder.key, `${folder.annotations}/`)) {
+    rmSync(join(directory, path), { force: true })
+    manifest.forgetFile(path)
+  }
+}
+
+/**
+ * Removes the media files that no release on this disk names, and folders that are empty then. Each is told as a
+ * `remove` event. Gives the number of files.
+ *
+ * Releases that were pulled by other means are read first, so that their files stay.
+ */
+export async function removeExtra(
+  directory: string,
+  manifest: Manifest,
+  options: { readonly dryRun: boolean },
+  context: Context,
+): Promise<number> {
+  await noteForeignReleases(directory, manifest)
+  let removed = 0
+  const visit = (below: string): void => {
+    for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
+      const path = `${below}/${entry.name}`
+      if (entry.isDirectory()) {
+        visit(path)
+        if (!options.dryRun && readdirSync(join(directory, path)).length === 0)
+          rmdirSync(join(directory, path))
+      } else if (mediaEndings.has(extname(entry.name).toLowerCase()) && !manifest.isUsed(path)) {
+        context.onEvent?.({ type: "remove", path: join(directory, path), dryRun: options.dryRun })
+        removed++
+        if (options.dryRun) continue
+        rmSync(join(directory, path))
+        manifest.forgetFile(path)
+      }
+    }
+  }
+  if (existsSync(join(directory, "images"))) visit("images")
+  return removed
+}
+
+async function noteForeignReleases(directory: string, manifest: Manifest): Promise<void> {
+  const known = new Set(manifest.releases())
+  for (const key of known) {
+    if (!existsSync(join(directory, "releases", key))) manifest.forgetRelease(key)
+  }
+  for (const entry of readdirSync(join(directory, "releases"), { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const belongs = (key: string) => key === entry.name || key.startsWith(`${entry.name}/`)
+    if ([...known].some(belongs)) continue
+    const folder = join(directory, "releases", entry.name)
+    for await (const { path, bytes } of documents(folder, { extensions: [".json"] })) {
+      const file = readAnnotationFile(await bytes(), path, { onInvalid: "skip" })
+      if (file === undefined) continue
+      // How it was pulled is not known, so every form counts.
+      for (const useFolders of [true, false]) {
+        for (const videoFrames of [true, false]) {
+          for (const target of mediaTargets(file.item, { useFolders, videoFrames }))
+            manifest.use(entry.name, target.path)
+        }
+      }
+    }
+  }
+}

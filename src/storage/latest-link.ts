@@ -1,0 +1,20 @@
+import { randomBytes } from "node:crypto"
+import { renameSync, rmSync, symlinkSync } from "node:fs"
+import { join } from "node:path"
+
+/**
+ * Makes `releases/latest` a link to the newest release, in one step. The link is relative, so that it holds when the
+ * dataset's directory is moved. Gives false where the platform allows no link.
+ */
+export function linkLatest(directory: string, release: string): boolean {
+  const link = join(directory, "releases", "latest")
+  const made = `${link}.${randomBytes(4).toString("hex")}`
+  try {
+    symlinkSync(release, made, "dir")
+    renameSync(made, link)
+    return true
+  } catch {
+    rmSync(made, { force: true })
+    return false
+  }
+}

@@ -1,0 +1,71 @@
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import type { Credentials, Http } from "../http/http.ts"
+import { maskUrl } from "../http/mask-url.ts"
+import type { Item } from "../model/annotation-file.ts"
+import { fetchFile } from "../storage/fetch-file.ts"
+import type { Manifest } from "../storage/manifest.ts"
+import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import type { OpenContext } from "../stream.ts"
+
+/** One media file of an item on disk. */
+export interface MediaFile {
+  readonly path: string
+  readonly bytes: number
+  /** `"fetched"` by this run, or `"present"`: whole on disk before, so nothing was asked for. */
+  readonly state: "fetched" | "present"
+}
+
+/** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
+export interface PlannedFile {
+  readonly url: string
+  readonly name: string
+}
+
+/** How a media file is brought. */
+export interface BringFileOptions {
+  readonly http: Http
+  readonly credentials?: Credentials | undefined
+  /**
+   * Fetches a file that is whole on disk, too, and replaces it.
+   * @default false
+   */
+  readonly forceReplace?: boolean
+}
+
+/** The media files of an item, each under the name that is its own in this dataset. */
+export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
+  return mediaTargets(item, options).map(({ url, path, owner }) => ({
+    url,
+    name: manifest.claim(path, owner),
+  }))
+}
+
+/**
+ * Brings one media file into a dataset's directory. One that the manifest knows to be whole, from this source and of the
+ * length on disk, is left as it is.
+ */
+export async function bringFile(
+  { url, name }: PlannedFile,
+  directory: string,
+  manifest: Manifest,
+  options: BringFileOptions,
+  context: OpenContext,
+): Promise<MediaFile> {
+  const { http, credentials, forceReplace = false } = options
+  const path = join(directory, name)
+  const source = maskUrl(url)
+  const known = forceReplace ? undefined : manifest.known(name)
+  if (known?.source === source && lengthOnDisk(path) === known.bytes) {
+    return { path, bytes: known.bytes, state: "present" }
+  }
+  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context })
+  manifest.record(name, { source, bytes, digest })
+  context.onEvent?.({ type: "transfer", path, bytes })
+  return { path, bytes, state: "fetched" }
+}
+
+function lengthOnDisk(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats.size : undefined
+}
