@@ -1,3 +1,5 @@
+import type { Box } from "../model/point.ts"
+
 /**
  * A binary mask as run lengths in COCO's order: down the columns, column after column from the left, counts of zeros
  * and ones in turn, beginning with zeros (the first count is 0 where the top left pixel is set). The counts sum up to
@@ -65,6 +67,28 @@ export function rleArea({ counts }: Rle): number {
   let area = 0
   for (let i = 1; i < counts.length; i += 2) area += counts[i] as number
   return area
+}
+
+/** The smallest box around the pixels set, in whole pixels; `undefined` where there is none. */
+export function rleBounds({ height, counts }: Rle): Box | undefined {
+  let left = Number.POSITIVE_INFINITY
+  let top = height
+  let right = 0
+  let bottom = 0
+  let position = 0
+  for (let i = 0; i < counts.length; i++) {
+    const start = position
+    position += counts[i] as number
+    if (i % 2 === 0 || start === position) continue
+    const first = Math.floor(start / height)
+    const last = Math.floor((position - 1) / height)
+    left = Math.min(left, first)
+    right = last + 1
+    // A run over several columns goes through the bottom of one and the top of the next.
+    top = first === last ? Math.min(top, start - first * height) : 0
+    bottom = first === last ? Math.max(bottom, position - first * height) : height
+  }
+  return right === 0 ? undefined : { x: left, y: top, w: right - left, h: bottom - top }
 }
 
 /**
