@@ -134,7 +134,8 @@ export interface Http {
   close(): Promise<void>
 }
 
-const jsonTimeoutMs = 120_000
+/** How long one try of a JSON call may take. */
+export const jsonTimeoutMs = 120_000
 
 /** How much of an error's body is read, and for how long. */
 const errorBodyBytes = 1 << 16

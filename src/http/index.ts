@@ -1,5 +1,12 @@
 export type { Clock } from "./clock.ts"
-export { type Credentials, createHttp, type Http, type HttpOptions, type RequestOptions } from "./http.ts"
+export {
+  type Credentials,
+  createHttp,
+  type Http,
+  type HttpOptions,
+  jsonTimeoutMs,
+  type RequestOptions,
+} from "./http.ts"
 export { maskUrl } from "./mask-url.ts"
 export type { RequestBody } from "./redirect.ts"
 export type { HttpReply, ReplyHeaders } from "./reply.ts"

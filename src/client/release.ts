@@ -1,0 +1,54 @@
+import type { ExportRecord } from "./endpoints/exports.ts"
+import type { RemoteDataset } from "./remote-dataset.ts"
+
+/**
+ * A release: an immutable snapshot of a dataset's annotations. Not made by hand but got from
+ * `dataset.getReleases()` and `dataset.getRelease()`.
+ */
+export class Release {
+  readonly dataset: RemoteDataset
+  readonly name: string
+  readonly version: number
+  /** `pending`, `complete` or `failed`. */
+  readonly status: string
+  /** Whether the service calls it the latest of the dataset. */
+  readonly latest: boolean
+  /** Whether it can be downloaded: it is complete, and its archive is there. */
+  readonly available: boolean
+  /** When the export was asked for. */
+  readonly exportedAt: Date
+  /** Undefined while the release is not available. */
+  readonly imageCount: number | undefined
+  /** Undefined while the release is not available. */
+  readonly classCount: number | undefined
+  /** `json` (Darwin JSON 1.0) or `darwin_json_2`. */
+  readonly format: string
+  // Kept from being printed along with the release: whoever has the address has the archive.
+  readonly #downloadUrl: string | undefined
+
+  /** @internal */
+  constructor(dataset: RemoteDataset, record: ExportRecord) {
+    const { metadata } = record
+    this.dataset = dataset
+    this.name = record.name
+    this.version = record.version
+    this.status = record.status
+    this.#downloadUrl = record.download_url ?? undefined
+    this.available = this.#downloadUrl !== undefined
+    this.latest = this.available && record.latest === true
+    this.exportedAt = record.inserted_at
+    this.imageCount = this.available ? (metadata?.num_images ?? undefined) : undefined
+    this.classCount = this.available ? metadata?.annotation_classes?.length : undefined
+    this.format = record.format ?? "json"
+  }
+
+  /** Where its archive is, token included: enough to download it, without a key. Undefined while not available. */
+  get downloadUrl(): string | undefined {
+    return this.#downloadUrl
+  }
+
+  /** `team/dataset:release`. */
+  get identifier(): string {
+    return `${this.dataset.team}/${this.dataset.slug}:${this.name}`
+  }
+}

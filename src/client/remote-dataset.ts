@@ -1,0 +1,189 @@
+import { isError, NotFound, OptionError } from "../errors.ts"
+import { maskUrl } from "../http/index.ts"
+import { type Context, type Source, source } from "../stream.ts"
+import type { DatasetItem } from "./dataset-item.ts"
+import type { DatasetRecord } from "./endpoints/datasets.ts"
+import { createExport, type ExportRequest, listExports } from "./endpoints/exports.ts"
+import { fetchItems } from "./endpoints/items.ts"
+import { latestRelease, newestFirst } from "./find-release.ts"
+import { type ItemFilters, itemQuery } from "./item-filters.ts"
+import { Release } from "./release.ts"
+import type { Session } from "./session.ts"
+
+/** What a new release holds. */
+export interface ExportOptions extends Context {
+  /**
+   * Only annotations of these classes.
+   * @default those of all classes
+   */
+  readonly annotationClassIds?: readonly number[]
+  /**
+   * Whether the addresses of images in the release hold a token, so that they can be fetched without a key.
+   * @default false
+   */
+  readonly includeUrlToken?: boolean
+  /**
+   * Whether annotations name those who drew and reviewed them.
+   * @default false
+   */
+  readonly includeAuthorship?: boolean
+  /**
+   * The version of Darwin JSON.
+   * @default that of the service
+   */
+  readonly version?: "1.0" | "2.0"
+}
+
+/** Which releases are looked at. */
+export interface ReleaseOptions extends Context {
+  /**
+   * Whether releases count that cannot be downloaded: those still being made, and failed ones.
+   * @default false
+   */
+  readonly includeUnavailable?: boolean
+}
+
+const formats = { "1.0": "json", "2.0": "darwin_json_2" } as const
+
+/** The name that stands for the latest release. */
+const latest = "latest"
+
+/**
+ * A dataset of a team. Not made by hand but got from `client.getRemoteDataset()` and the like. All its calls are made
+ * with the key of its own team.
+ */
+export class RemoteDataset {
+  readonly name: string
+  readonly slug: string
+  /** The slug of the team it belongs to. */
+  readonly team: string
+  readonly id: number
+  readonly itemCount: number
+  /** The part of the work that is done, from 0 to 1. */
+  readonly progress: number
+  /** The release that its identifier named: `getRelease()` gives that one instead of the latest. */
+  readonly release: string | undefined
+  readonly #session: Session
+
+  /** @internal */
+  constructor(session: Session, record: DatasetRecord, release?: string) {
+    this.name = record.name
+    this.slug = record.slug
+    this.team = session.team
+    this.id = record.id
+    this.itemCount = record.num_items ?? (record.num_images ?? 0) + (record.num_videos ?? 0)
+    this.progress = record.progress ?? 0
+    this.release = release
+    this.#session = session
+  }
+
+  /** @internal */
+  get session(): Session {
+    return this.#session
+  }
+
+  /** `team/dataset`, and `:release` where its identifier named one. */
+  get identifier(): string {
+    return `${this.team}/${this.slug}${this.release === undefined ? "" : `:${this.release}`}`
+  }
+
+  /**
+   * Asks the service for a new release. It is made in the background: the promise resolves when the service has taken
+   * the order, and `getRelease(name)` then tells by its `available` when it is there. Not repeated after a broken
+   * connection, which may have come after the order was taken.
+   *
+   * @throws OptionError (`option`) for an empty name or list of classes.
+   * @throws ValidationError (`validation`) when the service finds nothing to export, or the name invalid.
+   *
+   * @example
+   * await dataset.export("v3", { annotationClassIds: [41, 42], includeUrlToken: true })
+   */
+  async export(name: string, options: ExportOptions = {}): Promise<void> {
+    const { annotationClassIds, includeUrlToken = false, includeAuthorship = false, version } = options
+    if (name === "") throw new OptionError("name", "must not be empty")
+    const classIds = annotationClassIds === undefined ? undefined : checkClassIds(annotationClassIds)
+    if (version !== undefined && !Object.hasOwn(formats, version)) {
+      throw new OptionError("version", 'must be "1.0" or "2.0"')
+    }
+    const request: ExportRequest = {
+      name,
+      include_authorship: includeAuthorship,
+      include_export_token: includeUrlToken,
+      annotation_filters: {},
+      ...(version !== undefined && { format: formats[version] }),
+      ...(classIds !== undefined && { filters: { annotation_class_ids: classIds } }),
+    }
+    await createExport(this.#session, this.slug, request, options)
+  }
+
+  /**
+   * The releases of the dataset, most recent first.
+   *
+   * @example
+   * for (const release of await dataset.getReleases()) console.log(release.name, release.exportedAt)
+   */
+  async getReleases(options: ReleaseOptions = {}): Promise<Release[]> {
+    const { includeUnavailable = false } = options
+    try {
+      const records = await listExports(this.#session, this.slug, options)
+      const releases = newestFirst(records.map((record) => new Release(this, record)))
+      return includeUnavailable ? releases : releases.filter((release) => release.available)
+    } catch (error) {
+      // The service answers so for a dataset that was never exported.
+      if (isError(error, "not-found")) return []
+      throw error
+    }
+  }
+
+  /**
+   * One release: by its name, available or not; or the latest, which is the one that the dataset's identifier named,
+   * else the one that the service flags as such, else the most recent one available (with `includeUnavailable`: the
+   * most recent of all).
+   *
+   * @param name @default "latest"
+   * @throws NotFound (`not-found`) when there is none.
+   *
+   * @example
+   * const release = await dataset.getRelease()
+   */
+  async getRelease(name: string = latest, options: ReleaseOptions = {}): Promise<Release> {
+    const wanted = name === latest ? (this.release ?? latest) : name
+    const releases = await this.getReleases({ ...options, includeUnavailable: true })
+    const found =
+      releases.find((release) => release.name === wanted) ??
+      (wanted === latest ? latestRelease(releases, options.includeUnavailable ?? false) : undefined)
+    if (found !== undefined) return found
+    const what = wanted === latest ? "no release that is available" : `no release ${JSON.stringify(wanted)}`
+    throw notFound(this.#session, `${this.team}/${this.slug} has ${what}`)
+  }
+
+  /**
+   * The items of the dataset that match all filters, in pages fetched one after another as they are needed.
+   *
+   * @throws OptionError (`option`) for a filter that does not exist, at once.
+   *
+   * @example
+   * for await (const item of dataset.items({ statuses: ["complete"] })) console.log(item.path, item.name)
+   */
+  items(filters: ItemFilters = {}): Source<DatasetItem> {
+    const { parameters, pageSize, matchesNothing } = itemQuery(filters)
+    return source((context) =>
+      matchesNothing ? none() : fetchItems(this.#session, this.id, parameters, pageSize, context),
+    )
+  }
+}
+
+/** Something that the service was asked for by name is not there, although the call itself went well. */
+export function notFound(session: Session, rule: string): NotFound {
+  return new NotFound(
+    { method: "GET", url: maskUrl(session.apiEndpoint), attempts: 1, status: 404, body: undefined },
+    rule,
+  )
+}
+
+function checkClassIds(ids: readonly number[]): readonly number[] {
+  if (ids.length > 0 && ids.every((id) => Number.isSafeInteger(id))) return ids
+  throw new OptionError("annotationClassIds", "must be a list of whole numbers, left out for all classes")
+}
+
+async function* none(): AsyncGenerator<never, void, undefined> {}

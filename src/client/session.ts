@@ -1,0 +1,48 @@
+import { ConfigError } from "../errors.ts"
+import type { Credentials, Http } from "../http/index.ts"
+import type { ClientConfig } from "./config.ts"
+
+/** What the calls made for one team need: each is given its own, so none can be made with another team's key. */
+export interface Session {
+  readonly http: Http
+  /** The address that all paths of the API are relative to; ends in `/`. */
+  readonly apiEndpoint: string
+  /** The team's slug; empty for a guest who names none. */
+  readonly team: string
+  /** Undefined for a guest, who sees open datasets only. */
+  readonly credentials: Credentials | undefined
+  /** Where datasets of this team are pulled to. */
+  readonly datasetsDirectory: string
+}
+
+/**
+ * The session of one team.
+ *
+ * @throws ConfigError (`config`) when no team is named and there is no default one.
+ */
+export function openSession(http: Http, config: ClientConfig, named: string | undefined): Session {
+  const slug = named ?? defaultTeamOf(config)
+  if (slug === undefined) {
+    const teams = [...config.teams.keys()].join(", ")
+    throw new ConfigError(
+      config.source,
+      teams === ""
+        ? "holds no team: name one, as in team/dataset"
+        : `global/default_team: is missing, name one of the teams ${teams}`,
+    )
+  }
+  const team = config.teams.get(slug)
+  const apiKey = team?.apiKey ?? ""
+  return {
+    http,
+    apiEndpoint: config.apiEndpoint,
+    team: slug,
+    credentials: apiKey === "" ? undefined : { origin: new URL(config.apiEndpoint).origin, apiKey },
+    datasetsDirectory: team?.datasetsDirectory ?? config.datasetsDirectory,
+  }
+}
+
+/** The team that calls are made for which name none: the one set as default, or the only one. */
+export function defaultTeamOf({ defaultTeam, teams }: ClientConfig): string | undefined {
+  return defaultTeam ?? (teams.size === 1 ? teams.keys().next().value : undefined)
+}
