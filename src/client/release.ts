@@ -1,4 +1,9 @@
+import type { ReadOptions } from "../formats/format.ts"
+import type { AnnotationFile } from "../model/annotation-file.ts"
+import { annotationFiles } from "../sources/release-files.ts"
+import type { Source } from "../stream.ts"
 import type { ExportRecord } from "./endpoints/exports.ts"
+import { archiveOf } from "./pull-dataset.ts"
 import type { RemoteDataset } from "./remote-dataset.ts"
 
 /**
@@ -50,5 +55,18 @@ export class Release {
   /** `team/dataset:release`. */
   get identifier(): string {
     return `${this.dataset.team}/${this.dataset.slug}:${this.name}`
+  }
+
+  /**
+   * The annotation files of the release, read from the wire while it arrives; nothing goes to the disk.
+   *
+   * @throws UnsupportedError (`unsupported`) when the release is not ready, or is not Darwin JSON.
+   * @throws FormatError (`format`), in the stream, for a file that breaks the rules, unless `onInvalid` is `"skip"`.
+   *
+   * @example
+   * for await (const file of release.annotationFiles()) console.log(file.item.name, file.annotations.length)
+   */
+  annotationFiles(options: ReadOptions = {}): Source<AnnotationFile> {
+    return annotationFiles(archiveOf(this), options)
   }
 }

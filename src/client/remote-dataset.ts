@@ -1,5 +1,7 @@
 import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
+import type { PulledItem } from "../sources/pull.ts"
+import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
 import type { DatasetItem } from "./dataset-item.ts"
 import type { DatasetRecord } from "./endpoints/datasets.ts"
@@ -7,6 +9,7 @@ import { createExport, type ExportRequest, listExports } from "./endpoints/expor
 import { fetchItems } from "./endpoints/items.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
 import { type ItemFilters, itemQuery } from "./item-filters.ts"
+import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { Release } from "./release.ts"
 import type { Session } from "./session.ts"
 
@@ -155,6 +158,40 @@ export class RemoteDataset {
     if (found !== undefined) return found
     const what = wanted === latest ? "no release that is available" : `no release ${JSON.stringify(wanted)}`
     throw notFound(this.#session, `${this.team}/${this.slug} has ${what}`)
+  }
+
+  /**
+   * Pulls a release into `<datasets directory>/<team>/<dataset>`, in one pass: annotation files are read while the
+   * release arrives, and media is fetched beside. Gives a report when all is done; an item that fails does not end
+   * the run. With `blocking: false` it gives the stream of `pullStream()` instead.
+   *
+   * @throws NotFound (`not-found`) when there is no such release, UnsupportedError (`unsupported`) when it is not ready.
+   *
+   * @example
+   * const report = await dataset.pull({ concurrency: 32 })
+   * console.log(report.items.done, report.items.failed)
+   */
+  pull(options?: PullDatasetOptions & { readonly blocking?: true }): Promise<PullReport>
+  pull(options: PullDatasetOptions & { readonly blocking: false }): Source<PulledItem>
+  pull(
+    options: PullDatasetOptions & { readonly blocking?: boolean } = {},
+  ): Promise<PullReport> | Source<PulledItem> {
+    return options.blocking === false ? streamDataset(this, options) : pullDataset(this, options)
+  }
+
+  /**
+   * Pulls a release as a stream: each item as soon as its own files are on disk, in the order in which they are
+   * finished. Nothing is asked for before the first `next()`; a slow consumer slows the downloads down; leaving the
+   * loop stops them and leaves no partial file.
+   *
+   * @example
+   * for await (const item of dataset.pullStream()) {
+   *   if (item.state === "failed") throw item.error
+   *   train(item.media[0]?.path, item.file.annotations)
+   * }
+   */
+  pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
+    return streamDataset(this, options)
   }
 
   /**

@@ -13,16 +13,17 @@ import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { annotationName, itemOwner, type MediaTargetsOptions } from "../storage/names.ts"
 import { inContext, type OpenContext, type Source, source, type Transform } from "../stream.ts"
-import { createGate, type Gate } from "../transforms/gate.ts"
-import { type BringFileOptions, bringFile, type MediaFile, planMedia } from "../transforms/media.ts"
-import { parallel } from "../transforms/parallel.ts"
+import { createGate } from "../transforms/gate.ts"
 import {
-  isAnnotationEntry,
-  metadataEntry,
-  type ReleaseArchive,
-  readEntry,
-  releaseEntries,
-} from "./release-entries.ts"
+  type BringMediaOptions,
+  bringMedia,
+  type MediaDestination,
+  type MediaFile,
+  planMedia,
+} from "../transforms/media.ts"
+import { parallel } from "../transforms/parallel.ts"
+import { metadataEntry, type ReleaseArchive, releaseEntries } from "./release-entries.ts"
+import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
 
 /**
@@ -34,7 +35,7 @@ export type SubsetFilter = (
 ) => boolean | AnnotationFile | undefined | Promise<boolean | AnnotationFile | undefined>
 
 /** What is pulled, and how. */
-export interface PullOptions extends MediaTargetsOptions, Pick<BringFileOptions, "forceReplace"> {
+export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions, "forceReplace"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -110,25 +111,21 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   return source(async function* (context) {
     const manifest = openDatasetManifest(directory)
     // Items are worked on side by side, and so are the files of one: the gate bounds both together.
-    const gate = createGate(concurrency)
+    const destination = { directory, manifest, gate: createGate(concurrency) }
     const lists = createClassLists()
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
         visit === undefined ? releaseEntries(release.archive) : visited(release.archive, visit),
-        readFiles(release.archive.name, (bytes) => {
-          writeFileAtomic(join(directory, folder.annotations, metadataEntry), bytes)
+        readReleaseFiles(release.archive.name, {
+          onInvalid: "skip",
+          onMetadata: (bytes) => writeFileAtomic(join(directory, folder.annotations, metadataEntry), bytes),
         }),
         keep(filter),
         parallel(
           (entry: ReleaseFile, open) => {
             lists.add(entry.file)
-            return pullItem(
-              entry,
-              { directory, folder, manifest, gate },
-              { http, credentials, ...options },
-              open,
-            )
+            return pullItem(entry, folder, destination, { http, credentials, ...options }, open)
           },
           { concurrency, ordered: false },
         ),
@@ -142,29 +139,8 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   })
 }
 
-/** An annotation file and, while nobody has changed it, the bytes that it came in. */
-interface ReleaseFile {
-  readonly file: AnnotationFile
-  readonly bytes?: Uint8Array
-}
-
 function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEntry> {
   return source((context) => visitedEntries(inContext(releaseEntries(archive), context), visit))
-}
-
-function readFiles(
-  archive: string,
-  saveMetadata: (bytes: Uint8Array) => void,
-): Transform<ZipEntry, ReleaseFile> {
-  return async function* (entries, context = {}) {
-    for await (const entry of entries) {
-      if (entry.name === metadataEntry) saveMetadata(entry.bytes)
-      else if (isAnnotationEntry(entry)) {
-        const file = readEntry(entry, archive, context)
-        if (file !== undefined) yield { file, bytes: entry.bytes }
-      }
-    }
-  }
 }
 
 function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
@@ -179,20 +155,14 @@ function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
   }
 }
 
-/** Where the items of one pull go. */
-interface Destination {
-  readonly directory: string
-  readonly folder: ReleaseFolder
-  readonly manifest: Manifest
-  readonly gate: Gate
-}
-
 async function pullItem(
   { file, bytes = Buffer.from(writeAnnotationFile(file)) }: ReleaseFile,
-  { directory, folder, manifest, gate }: Destination,
-  options: PullOptions & BringFileOptions,
+  folder: ReleaseFolder,
+  destination: MediaDestination,
+  options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
+  const { directory, manifest } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, itemOwner(file.item))
     const planned = options.onlyAnnotations ? [] : planMedia(file.item, manifest, options)
@@ -204,9 +174,7 @@ async function pullItem(
     const digest = createHash("sha256").update(bytes).digest("hex")
     manifest.record(name, { source: file.path, bytes: bytes.length, digest })
 
-    const media = await allOf(
-      planned.map((target) => gate(() => bringFile(target, directory, manifest, options, context))),
-    )
+    const media = await bringMedia(planned, destination, options, context)
     const present = media.length > 0 && media.every(({ state }) => state === "present")
     context.onEvent?.({ type: "file", task: "pull", path })
     return { state: present ? "skipped" : "done", file, path, media }
@@ -215,12 +183,6 @@ async function pullItem(
     context.onEvent?.({ type: "fail", file: file.path, error })
     return { state: "failed", file, error }
   }
-}
-
-/** Waits for all, also when one fails, so that nothing goes on behind the caller's back. */
-async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work)
-  return Promise.all(work)
 }
 
 async function finish(

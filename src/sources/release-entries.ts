@@ -1,8 +1,6 @@
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
 import { header } from "../http/reply.ts"
-import type { AnnotationFile } from "../model/annotation-file.ts"
-import { readAnnotationFile } from "../model/read.ts"
 import { type ZipEntry, type ZipLimits, zipEntries } from "../parse/zip.ts"
 import { spoolRemainder } from "../storage/zip-file.ts"
 import { type Context, type Source, source } from "../stream.ts"
@@ -51,18 +49,6 @@ export function releaseEntries(archive: ReleaseArchive): Source<ZipEntry> {
 /** Whether an entry is an annotation file by its name: JSON, and not of the archive's own folders. */
 export function isAnnotationEntry({ name }: ZipEntry): boolean {
   return name.toLowerCase().endsWith(".json") && !/(?:^|\/)(?:\.v7|__MACOSX)\//.test(name)
-}
-
-/** What an entry holds; undefined when it is broken or none of Darwin's files, which has then been told as an event. */
-export function readEntry(
-  entry: ZipEntry,
-  archive: string,
-  { onEvent }: Context,
-): AnnotationFile | undefined {
-  return readAnnotationFile(entry.bytes, `${archive}/${entry.name}`, {
-    onInvalid: "skip",
-    ...(onEvent && { onEvent }),
-  })
 }
 
 async function* countBytes(

@@ -7,6 +7,7 @@ import { fetchFile } from "../storage/fetch-file.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
 import type { OpenContext } from "../stream.ts"
+import type { Gate } from "./gate.ts"
 
 /** One media file of an item on disk. */
 export interface MediaFile {
@@ -22,8 +23,16 @@ export interface PlannedFile {
   readonly name: string
 }
 
-/** How a media file is brought. */
-export interface BringFileOptions {
+/** Where media files go. */
+export interface MediaDestination {
+  readonly directory: string
+  readonly manifest: Manifest
+  /** Bounds how many files are fetched at a time, over all items. */
+  readonly gate: Gate
+}
+
+/** How media files are brought. */
+export interface BringMediaOptions {
   readonly http: Http
   readonly credentials?: Credentials | undefined
   /**
@@ -42,17 +51,28 @@ export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsO
 }
 
 /**
- * Brings one media file into a dataset's directory. One that the manifest knows to be whole, from this source and of the
- * length on disk, is left as it is.
+ * Brings the media files of one item into a dataset's directory. One that the manifest knows to be whole, from this source
+ * and of the length on disk, is left as it is. When one fails the others are brought all the same, before it rejects.
  */
-export async function bringFile(
+export async function bringMedia(
+  planned: readonly PlannedFile[],
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile[]> {
+  const work = planned.map((file) => destination.gate(() => bringFile(file, destination, options, context)))
+  // All have ended before it goes on: nothing is written behind the caller's back.
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+async function bringFile(
   { url, name }: PlannedFile,
-  directory: string,
-  manifest: Manifest,
-  options: BringFileOptions,
+  { directory, manifest }: MediaDestination,
+  { http, credentials, forceReplace = false }: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile> {
-  const { http, credentials, forceReplace = false } = options
+  context.signal.throwIfAborted()
   const path = join(directory, name)
   const source = maskUrl(url)
   const known = forceReplace ? undefined : manifest.known(name)

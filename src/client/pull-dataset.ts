@@ -1,0 +1,89 @@
+import { join } from "node:path"
+import { UnsupportedError } from "../errors.ts"
+import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
+import { type PullReport, reportPull } from "../sources/pull-report.ts"
+import type { ReleaseArchive } from "../sources/release-entries.ts"
+import { type Context, inContext, type Source, source } from "../stream.ts"
+import type { Release } from "./release.ts"
+import type { RemoteDataset } from "./remote-dataset.ts"
+
+/** What of a dataset is pulled, and how. */
+export interface PullDatasetOptions extends PullOptions, Context {
+  /**
+   * The release, or its name.
+   * @default the one that the dataset's identifier names, else the latest
+   */
+  readonly release?: string | Release
+  /**
+   * Where datasets are kept; this one goes to `<datasetsDirectory>/<team>/<dataset>`.
+   * @default that of the client's configuration, `~/.darwin/datasets`
+   */
+  readonly datasetsDirectory?: string
+}
+
+/**
+ * The archive of a release, for reading it from the wire.
+ *
+ * @throws UnsupportedError (`unsupported`) when there is none yet, or its format is not Darwin JSON.
+ */
+export function archiveOf(release: Release): ReleaseArchive {
+  const { http, credentials } = release.dataset.session
+  if (release.downloadUrl === undefined) {
+    throw new UnsupportedError(`${release.identifier} cannot be downloaded: its status is ${release.status}`)
+  }
+  if (release.format !== "json" && release.format !== "darwin_json_2") {
+    throw new UnsupportedError(
+      `${release.identifier} is in the format ${release.format}, which is not Darwin JSON`,
+    )
+  }
+  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip` }
+}
+
+/** Pulls a release of a dataset to its end. */
+export async function pullDataset(dataset: RemoteDataset, options: PullDatasetOptions): Promise<PullReport> {
+  const release = await releaseOf(dataset, options)
+  const directory = directoryOf(dataset, options)
+  const { onEvent } = options
+  const total = release.imageCount
+  onEvent?.({ type: "start", task: "pull", ...(total !== undefined && { total }) })
+  const report = await reportPull(
+    pullRelease(release, directory, options),
+    { release: release.name, directory },
+    options,
+  )
+  onEvent?.({ type: "end", task: "pull" })
+  return report
+}
+
+/** The same as a stream; the release is looked up at the first `next()`. */
+export function streamDataset(dataset: RemoteDataset, options: PullDatasetOptions): Source<PulledItem> {
+  return source(async function* (opened) {
+    const context = together(opened, options)
+    const release = await releaseOf(dataset, { ...options, ...context })
+    yield* inContext(pullRelease(release, directoryOf(dataset, options), options), context)
+  })
+}
+
+function pullRelease(release: Release, directory: string, options: PullDatasetOptions): Source<PulledItem> {
+  return pull({ name: release.name, latest: release.latest, archive: archiveOf(release) }, directory, options)
+}
+
+async function releaseOf(dataset: RemoteDataset, options: PullDatasetOptions): Promise<Release> {
+  const { release, signal, onEvent } = options
+  return typeof release === "object" ? release : dataset.getRelease(release, { signal, onEvent })
+}
+
+function directoryOf(dataset: RemoteDataset, options: PullDatasetOptions): string {
+  return join(options.datasetsDirectory ?? dataset.session.datasetsDirectory, dataset.team, dataset.slug)
+}
+
+// The stream runs in the context that it is opened in and in that of its options: either can abort it, both are told.
+function together<Opened extends Context & { readonly signal: AbortSignal }>(opened: Opened, own: Context) {
+  return {
+    signal: own.signal === undefined ? opened.signal : AbortSignal.any([opened.signal, own.signal]),
+    onEvent: (event: Parameters<NonNullable<Context["onEvent"]>>[0]) => {
+      own.onEvent?.(event)
+      opened.onEvent?.(event)
+    },
+  }
+}

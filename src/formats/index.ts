@@ -1,0 +1,5 @@
+export { coco } from "./coco/index.ts"
+export { darwin } from "./darwin.ts"
+export type { Format, ReadOptions, SkipCount, WriteSummary } from "./format.ts"
+export { pascalvoc } from "./pascalvoc/index.ts"
+export { type FormatId, formatIds, loadFormat } from "./registry.ts"
