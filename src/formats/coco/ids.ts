@@ -40,10 +40,12 @@ export function createImageIds(): ImageIds {
   }
 }
 
-/** A class and its number. `keypoints` are the names of the points that its skeletons have, once one was seen. */
+/** A class and its number. `keypoints` are the names of the points that its skeletons have, once one was written. */
 export interface Category {
   readonly id: number
   readonly name: string
+  /** Whether an annotation has been written under it. */
+  used: boolean
   keypoints?: readonly string[]
 }
 
@@ -51,7 +53,7 @@ export interface Category {
 export interface Categories {
   /** The category of a class; blanks around its name do not count. */
   of(name: string): Category
-  /** All of them by id. */
+  /** Those that are used, by id. */
   sorted(): Category[]
 }
 
@@ -71,13 +73,13 @@ export function createCategories(): Categories {
       if (category === undefined) {
         let id = crc32(trimmed)
         while (id === 0 || byId.has(id)) id = (id + 1) >>> 0
-        category = { id, name: trimmed }
+        category = { id, name: trimmed, used: false }
         byId.set(id, category)
         byName.set(trimmed, category)
       }
       byName.set(name, category)
       return category
     },
-    sorted: () => [...byId.values()].sort((a, b) => a.id - b.id),
+    sorted: () => [...byId.values()].filter(({ used }) => used).sort((a, b) => a.id - b.id),
   }
 }

@@ -4,11 +4,11 @@ import { boundsOf, type Path, pathArea, pathsOf } from "../../geometry/polygon.t
 import { polygonToRle } from "../../geometry/rasterise.ts"
 import { encodeCounts, type Rle, rleArea, rleBounds } from "../../geometry/rle.ts"
 import type { EllipseAnnotation, PolygonAnnotation } from "../../model/annotation.ts"
-import type { Box } from "../../model/point.ts"
+import type { Box, Point } from "../../model/point.ts"
+import type { JsonBytes } from "./json-bytes.ts"
 
-/** What COCO says of a shape: `segmentation` as JSON, `area` in square pixels and the box around it. */
+/** What COCO says of a shape besides its `segmentation`: the `area` in square pixels and the box around it. */
 export interface Segment {
-  readonly segmentation: string
   readonly area: number
   readonly box: Box
 }
@@ -18,54 +18,75 @@ export type RleCoding = "counts" | "compressed"
 
 const tooFewPoints = "a polygon needs three points"
 
-/** A polygon or why COCO cannot hold it. `size` is the image's, where it is known. */
+/** Writes the segmentation of a polygon, or tells why COCO cannot hold it. `size` is the image's, where it is known. */
 export function polygonSegment(
+  out: JsonBytes,
   { polygon }: PolygonAnnotation,
   size: { readonly width: number; readonly height: number } | undefined,
   coding: RleCoding,
 ): Segment | string {
   const paths = pathsOf(polygon)
   const [only] = paths
-  if (paths.length === 1 && only !== undefined) return pathSegment(only)
+  if (paths.length === 1 && only !== undefined) return pathSegment(out, only)
   // A point or a line bounds no area: nothing of the shape is lost without it.
   const parts = paths.filter((path) => path.length >= 3)
   const [first] = parts
   if (first === undefined) return tooFewPoints
-  if (parts.length === 1) return pathSegment(first)
-  return areDisjoint(parts) ? partsSegment(parts) : filledSegment(parts, size, coding)
+  if (parts.length === 1) return pathSegment(out, first)
+  return areDisjoint(parts) ? partsSegment(out, parts) : filledSegment(out, parts, size, coding)
 }
 
-/** An ellipse as a polygon that leaves it by a tenth of a pixel at most (see `ellipseToPath`). */
-export function ellipseSegment({ ellipse }: EllipseAnnotation): Segment | string {
-  return pathSegment(ellipseToPath(ellipse))
+/** Writes an ellipse as a polygon that leaves it by a tenth of a pixel at most (see `ellipseToPath`). */
+export function ellipseSegment(out: JsonBytes, { ellipse }: EllipseAnnotation): Segment | string {
+  return pathSegment(out, ellipseToPath(ellipse))
 }
 
-/** A mask or why COCO cannot hold it. */
-export function maskSegment(rle: Rle, coding: RleCoding): Segment | string {
+/** Writes the segmentation of a mask, or tells why COCO cannot hold it. */
+export function maskSegment(out: JsonBytes, rle: Rle, coding: RleCoding): Segment | string {
   const box = rleBounds(rle)
   if (box === undefined) return "it has no pixel"
-  return { segmentation: rleText(rle, coding), area: rleArea(rle), box }
+  writeRle(out, rle, coding)
+  return { area: rleArea(rle), box }
 }
 
-function pathSegment(path: Path): Segment | string {
-  return path.length < 3 ? tooFewPoints : partsSegment([path])
+/** Writes the corners of a box as its segmentation. */
+export function writeCorners(out: JsonBytes, { x, y, w, h }: Box): void {
+  const corners = [
+    { x, y },
+    { x: x + w, y },
+    { x: x + w, y: y + h },
+    { x, y: y + h },
+  ]
+  partsSegment(out, [corners])
 }
 
-function partsSegment(parts: readonly Path[]): Segment | string {
-  let text = ""
+function pathSegment(out: JsonBytes, path: Path): Segment | string {
+  return path.length < 3 ? tooFewPoints : partsSegment(out, [path])
+}
+
+function partsSegment(out: JsonBytes, parts: readonly Path[]): Segment | string {
   let area = 0
-  for (const path of parts) {
-    let numbers = ""
-    for (const { x, y } of path) numbers += numbers === "" ? `${x},${y}` : `,${x},${y}`
-    text += text === "" ? `[${numbers}]` : `,[${numbers}]`
+  for (let i = 0; i < parts.length; i++) {
+    const path = parts[i] as Path
+    out.ascii(i === 0 ? "[[" : ",[")
+    for (let j = 0; j < path.length; j++) {
+      const { x, y } = path[j] as Point
+      if (j > 0) out.ascii(",")
+      out.number(x)
+      out.ascii(",")
+      out.number(y)
+    }
+    out.ascii("]")
     area += pathArea(path)
   }
+  out.ascii("]")
   const box = boundsOf(parts)
-  return box === undefined ? tooFewPoints : { segmentation: `[${text}]`, area, box }
+  return box === undefined ? tooFewPoints : { area, box }
 }
 
 // Parts with holes, or that overlap: COCO takes a list of polygons as their union, so only a mask can say it.
 function filledSegment(
+  out: JsonBytes,
   parts: readonly Path[],
   size: { readonly width: number; readonly height: number } | undefined,
   coding: RleCoding,
@@ -78,7 +99,8 @@ function filledSegment(
   if (rle === undefined) return "its image is too large for a mask"
   const area = rleArea(rle)
   if (area === 0) return "it covers no pixel of its image"
-  return { segmentation: rleText(rle, coding), area, box: clip(extent, width, height) }
+  writeRle(out, rle, coding)
+  return { area, box: clip(extent, width, height) }
 }
 
 function clip({ x, y, w, h }: Box, width: number, height: number): Box {
@@ -93,7 +115,15 @@ function clip({ x, y, w, h }: Box, width: number, height: number): Box {
   }
 }
 
-function rleText({ width, height, counts }: Rle, coding: RleCoding): string {
-  const text = coding === "compressed" ? JSON.stringify(encodeCounts(counts)) : `[${counts.join(",")}]`
-  return `{"counts":${text},"size":[${height},${width}]}`
+function writeRle(out: JsonBytes, { width, height, counts }: Rle, coding: RleCoding): void {
+  out.ascii('{"counts":')
+  if (coding === "compressed") out.ascii(JSON.stringify(encodeCounts(counts)))
+  else {
+    for (let i = 0; i < counts.length; i++) {
+      out.ascii(i === 0 ? "[" : ",")
+      out.number(counts[i] as number)
+    }
+    out.ascii("]")
+  }
+  out.ascii(`,"size":[${height},${width}]}`)
 }

@@ -1,13 +1,10 @@
-import { boundsOf } from "../../geometry/polygon.ts"
 import type { KeypointAnnotation, SkeletonAnnotation } from "../../model/annotation.ts"
-import type { Box } from "../../model/point.ts"
 import type { Category } from "./ids.ts"
 
-/** What COCO says of points: `keypoints` as JSON, how many of them are there, and the box around these. */
+/** What COCO says of points: the numbers of `keypoints`, with commas, and how many of the points are there. */
 export interface Keypoints {
   readonly keypoints: string
   readonly count: number
-  readonly box: Box
 }
 
 /** The name of the one point of a class of plain keypoints; read back, such a class gives keypoints, not skeletons. */
@@ -26,19 +23,18 @@ export function keypointsOf(
     annotation.type === "keypoint"
       ? [{ ...annotation.keypoint, name: keypointName, occluded: false }]
       : annotation.skeleton.nodes
-  const box = boundsOf([nodes])
-  if (box === undefined) return "it has no point"
   const byName = new Map(nodes.map((node) => [node.name, node]))
   if (byName.size < nodes.length) return "two of its points have one name"
-  category.keypoints ??= nodes.map(({ name }) => name)
+  const names = category.keypoints ?? nodes.map(({ name }) => name)
   let text = ""
   let count = 0
-  for (const name of category.keypoints) {
+  for (const name of names) {
     const node = byName.get(name)
     if (node !== undefined) count++
     text += text === "" ? "" : ","
     text += node === undefined ? "0,0,0" : `${node.x},${node.y},${node.occluded === true ? 1 : 2}`
   }
   if (count < nodes.length) return "it has points that the first annotation of its class does not have"
-  return { keypoints: `[${text}]`, count, box }
+  category.keypoints = names
+  return { keypoints: text, count }
 }
