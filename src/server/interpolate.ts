@@ -1,0 +1,121 @@
+import type { FrameRange } from "../model/annotation.ts"
+import type { StoredFrame } from "./stored-annotation.ts"
+
+/** Types whose shape changes from frame to frame; all others stay what they are. */
+const MOVING = new Set([
+  "bounding_box",
+  "polygon",
+  "line",
+  "keypoint",
+  "ellipse",
+  "cuboid",
+  "skeleton",
+  "table",
+  "simple_table",
+])
+
+/** One frame of an expanded annotation. */
+export interface ExpandedFrame {
+  readonly index: number
+  readonly shape: unknown
+  /** What stands beside the shape. */
+  readonly subs: Readonly<Record<string, unknown>>
+  readonly keyframe: boolean
+}
+
+/**
+ * Every frame of the ranges from the keyframes: between two of them the shape moves in a straight line when
+ * `interpolated`, else it stays as it was; before the first and after the last it stays as it is there. What stands
+ * beside the shape never moves: it holds from one keyframe to the next, and a keyframe without any of it leaves it as
+ * it was.
+ */
+export function expandFrames(
+  type: string,
+  frames: Readonly<Record<string, StoredFrame>>,
+  ranges: readonly FrameRange[],
+  interpolated: boolean,
+): ExpandedFrame[] {
+  const keys = settleKeyframes(type, frames)
+  const expanded: ExpandedFrame[] = []
+  let position = 0
+  for (const [start, end] of ranges) {
+    for (let index = start; index < end; index += 1) {
+      while (position + 1 < keys.length && (keys[position + 1]?.index ?? 0) <= index) position += 1
+      const before = keys[position]
+      if (before === undefined) continue
+      const after = keys[position + 1]
+      const between = before.index < index && after !== undefined
+      const shape =
+        between && interpolated && MOVING.has(type)
+          ? blend(before.shape, after.shape, (index - before.index) / (after.index - before.index))
+          : before.shape
+      expanded.push({ index, shape, subs: before.subs, keyframe: before.index === index })
+    }
+  }
+  return expanded
+}
+
+/** The keyframes in order, each with a shape and with what stands beside it, taken over from earlier ones if need be. */
+export function settleKeyframes(
+  type: string,
+  frames: Readonly<Record<string, StoredFrame>>,
+): ExpandedFrame[] {
+  const keys: ExpandedFrame[] = []
+  const entries = Object.entries(frames).sort(([left], [right]) => Number(left) - Number(right))
+  let shape = entries.find(([, frame]) => type in frame)?.[1][type]
+  let subs: Record<string, unknown> = {}
+  for (const [index, frame] of entries) {
+    const { keyframe: _keyframe, bounding_box: _box, [type]: own, ...beside } = frame
+    if (own !== undefined) shape = own
+    if (Object.keys(beside).length > 0) subs = beside
+    keys.push({ index: Number(index), shape, subs, keyframe: true })
+  }
+  return keys
+}
+
+/** Ranges in order, without overlaps, cut at the end of the video; from the keyframes when there are none. */
+export function settleRanges(
+  segments: readonly (readonly [number, number, ...unknown[]])[] | undefined,
+  indices: readonly number[],
+  frameCount: number | null,
+): FrameRange[] {
+  const limit = frameCount ?? Number.POSITIVE_INFINITY
+  const given = (segments ?? []).map(([start, end]) => [start, Math.min(end, limit)] as [number, number])
+  if (given.length === 0) given.push([Math.min(...indices), Math.max(...indices) + 1])
+  given.sort((left, right) => left[0] - right[0])
+  const ranges: [number, number][] = []
+  for (const [start, end] of given) {
+    const last = ranges.at(-1)
+    if (last !== undefined && start < last[1]) last[1] = Math.max(last[1], end)
+    else ranges.push([start, end])
+  }
+  return ranges
+}
+
+/**
+ * The value at `ratio` between two of one structure: numbers move, everything else stays as on the left. Lists of
+ * different length (a polygon that gained a point) have no point-to-point way, so the left one stays.
+ */
+function blend(left: unknown, right: unknown, ratio: number): unknown {
+  if (typeof left === "number" && typeof right === "number") return left + (right - left) * ratio
+  if (Array.isArray(left) && Array.isArray(right)) {
+    if (left.length !== right.length) return left
+    if (left.every(isNamed) && right.every(isNamed)) {
+      const byName = new Map(right.map((node) => [node.name, node]))
+      return left.map((node) => blend(node, byName.get(node.name) ?? node, ratio))
+    }
+    return left.map((value, index) => blend(value, right[index], ratio))
+  }
+  if (typeof left === "object" && left !== null && typeof right === "object" && right !== null) {
+    const result: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(left)) {
+      result[key] = blend(value, (right as Record<string, unknown>)[key], ratio)
+    }
+    return result
+  }
+  return left
+}
+
+function isNamed(value: unknown): value is { readonly name: string } {
+  return typeof value === "object" && value !== null && typeof (value as { name?: unknown }).name === "string"
+}

@@ -1,0 +1,103 @@
+import { mkdir } from "node:fs/promises"
+import type { AddressInfo } from "node:net"
+import path from "node:path"
+
+import { buildApp, type RequestRecord } from "./app.ts"
+import { openBlobStore } from "./blobs.ts"
+import { startReleaseRunner } from "./release-runner.ts"
+import { type SeedOptions, type SeedSummary, seed } from "./seed.ts"
+import { type SeedDemoOptions, seedDemo } from "./seed-demo.ts"
+import { openDatabase } from "./store/database.ts"
+import { addTeam, findTeam, setApiKey } from "./store/teams.ts"
+
+export interface StartServerOptions {
+  /** Where database and files are kept; made if it is not there. */
+  readonly dataDirectory: string
+  /** 0 takes any free port. @default 8700 */
+  readonly port?: number | undefined
+  /** @default "127.0.0.1" */
+  readonly host?: string | undefined
+  /** Name of the first team. @default "demo" */
+  readonly team?: string | undefined
+  /** The first team's key. @default one made at the first start and kept */
+  readonly apiKey?: string | undefined
+  /** Fills the first team with the demo dataset, unless it has it. @default false */
+  readonly demo?: boolean | SeedDemoOptions | undefined
+  /** Sees every request before it is answered. */
+  readonly onRequest?: ((request: RequestRecord) => void) | undefined
+}
+
+/** A running server. */
+export interface DarwinServer {
+  /** Without a slash at the end. The API is under `<url>/api/`. */
+  readonly url: string
+  /** The key of the first team. */
+  readonly apiKey: string
+  /** The first team, as it stands in addresses. */
+  readonly team: string
+  /** Makes another team; its key opens nothing of the other teams. */
+  addTeam(name: string): { readonly slug: string; readonly apiKey: string }
+  /** Fills a dataset with items and annotations, without going through HTTP. */
+  seed(options: SeedOptions): Promise<SeedSummary>
+  /** Returns when every release that was asked for is made. */
+  idle(): Promise<void>
+  /** Stops listening, cuts what is under way, and closes the files. Releases being made go on at the next start. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an embedded server that speaks the Darwin API, on a database file and plain files in one directory. Whatever
+ * it has answered with success is on disk, so the process may be killed at any moment. One process a directory.
+ *
+ * @throws the system's error when the port is in use or the directory cannot be written.
+ * @example
+ * ```ts
+ * const server = await startServer({ dataDirectory: "data", port: 0, demo: true })
+ * const response = await fetch(`${server.url}/api/datasets`, { headers: { authorization: `ApiKey ${server.apiKey}` } })
+ * console.log(await response.json())
+ * await server.close()
+ * ```
+ */
+export async function startServer(options: StartServerOptions): Promise<DarwinServer> {
+  const { dataDirectory, host = "127.0.0.1", port = 8700, team: teamName = "demo" } = options
+  await mkdir(dataDirectory, { recursive: true })
+  const blobs = await openBlobStore(dataDirectory)
+  const db = openDatabase(path.join(dataDirectory, "darwin.db"))
+  const releases = startReleaseRunner(db, blobs)
+  const context = { db, blobs, releases }
+  const app = buildApp(context, { onRequest: options.onRequest })
+
+  const close = async (): Promise<void> => {
+    await app.close()
+    await releases.stop()
+    db.close()
+  }
+
+  try {
+    const team = findTeam(db, teamName) ?? addTeam(db, teamName, { apiKey: options.apiKey })
+    const apiKey = options.apiKey ?? team.api_key
+    if (apiKey !== team.api_key) setApiKey(db, team.id, apiKey)
+    await app.listen({ host, port })
+    const address = app.server.address() as AddressInfo
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
+    const server: DarwinServer = {
+      url,
+      apiKey,
+      team: team.slug,
+      addTeam(name) {
+        const { slug, api_key: key } = addTeam(db, name)
+        return { slug, apiKey: key }
+      },
+      seed: (seedOptions) => seed(context, url, { team: team.slug, ...seedOptions }),
+      idle: () => releases.idle(),
+      close,
+    }
+    if (options.demo !== undefined && options.demo !== false) {
+      await seedDemo(server.seed, options.demo === true ? {} : options.demo)
+    }
+    return server
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,198 @@
+import { notFound, unprocessable } from "../errors.ts"
+import { slotTypeOf } from "../file-types.ts"
+import { newId, newToken } from "../ids.ts"
+import type { Database } from "./database.ts"
+import { normalPath } from "./item-filters.ts"
+import { getItem, type Item, type Slot } from "./items.ts"
+
+/** A file that a client wants to upload. */
+export interface NewSlot {
+  readonly slot_name: string
+  readonly file_name: string
+  readonly type?: Slot["type"] | undefined
+  /** Frames per second to take from a video; absent: its own. */
+  readonly fps?: number | undefined
+  readonly as_frames?: boolean | undefined
+  readonly extract_views?: boolean | undefined
+}
+
+/** An item that a client wants to upload. */
+export interface NewItem {
+  readonly name: string
+  readonly path: string
+  readonly layout?: unknown
+  readonly tags?: readonly unknown[] | undefined
+  readonly priority?: number | undefined
+  readonly slots: readonly NewSlot[]
+}
+
+/** Items that may be uploaded, and those that may not because an item of that name and path is there. */
+export interface Registration {
+  readonly items: readonly Item[]
+  readonly blocked: readonly { readonly item: NewItem & { readonly id: string }; readonly reason: string }[]
+}
+
+/**
+ * Makes an item for each one that is new. An item whose upload never ended is not in anybody's way: the same item is
+ * given out once more, with the same uploads when its files are the same.
+ */
+export function registerItems(
+  db: Database,
+  teamId: number,
+  datasetId: number,
+  items: readonly NewItem[],
+): Registration {
+  return db.transaction(() => {
+    const registered: Item[] = []
+    const blocked: Registration["blocked"][number][] = []
+    const mine = new Set<string>()
+    for (const given of items) {
+      const item = { ...given, path: normalPath(given.path) }
+      checkItem(item)
+      const existing = db.one<{ id: string; processing_status: string }>(
+        `SELECT id, processing_status FROM items
+         WHERE dataset_id = ? AND path = ? AND name = ? AND NOT archived AND NOT deleted`,
+        [datasetId, item.path, item.name],
+      )
+      if (existing !== undefined && (existing.processing_status !== "uploading" || mine.has(existing.id))) {
+        blocked.push({ item: { ...item, id: existing.id }, reason: "ALREADY_EXISTS" })
+        continue
+      }
+      let id = existing?.id
+      if (id !== undefined && !sameFiles(getItem(db, teamId, id).slots, item.slots)) {
+        db.run("DELETE FROM items WHERE id = ?", [id])
+        id = undefined
+      }
+      id ??= insertItem(db, datasetId, item)
+      mine.add(id)
+      registered.push(getItem(db, teamId, id))
+    }
+    return { items: registered, blocked }
+  })
+}
+
+function checkItem(item: NewItem): void {
+  if (item.name.trim() === "") throw unprocessable("name", "can't be blank")
+  if (/[/\0]/.test(item.name)) throw unprocessable("name", `${JSON.stringify(item.name)} holds a slash`)
+  if (item.path.split("/").some((part) => part === "." || part === "..")) {
+    throw unprocessable("path", `${item.path} is not a folder`)
+  }
+  if (item.slots.length === 0) throw unprocessable("slots", "can't be empty")
+  if (new Set(item.slots.map((slot) => slot.slot_name)).size !== item.slots.length) {
+    throw unprocessable("slots", "must have different names")
+  }
+}
+
+function sameFiles(slots: readonly Slot[], wanted: readonly NewSlot[]): boolean {
+  return (
+    slots.length === wanted.length &&
+    slots.every((slot, index) => {
+      const other = wanted[index]
+      return (
+        other?.slot_name === slot.slotName &&
+        other.file_name === slot.fileName &&
+        (other.fps ?? null) === slot.fps
+      )
+    })
+  )
+}
+
+function insertItem(db: Database, datasetId: number, item: NewItem): string {
+  const id = newId()
+  const now = Date.now()
+  db.run(
+    `INSERT INTO items (id, dataset_id, name, path, processing_status, layout, tags, priority, inserted_at, updated_at)
+     VALUES (?, ?, ?, ?, 'uploading', ?, ?, ?, ?, ?)`,
+    [
+      id,
+      datasetId,
+      item.name,
+      item.path,
+      item.layout == null ? defaultLayout(item.slots) : JSON.stringify(item.layout),
+      JSON.stringify(item.tags ?? []),
+      item.priority ?? 0,
+      now,
+      now,
+    ],
+  )
+  for (const [position, slot] of item.slots.entries()) {
+    db.run(
+      `INSERT INTO slots (id, item_id, position, slot_name, type, file_name, fps, upload_id, upload_token, state,
+         as_frames, extract_views) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'registered', ?, ?)`,
+      [
+        newId(),
+        id,
+        position,
+        slot.slot_name,
+        slot.type ?? slotTypeOf(slot.file_name),
+        slot.file_name,
+        slot.fps ?? null,
+        newId(),
+        newToken(),
+        slot.as_frames === true ? 1 : 0,
+        slot.extract_views === true ? 1 : 0,
+      ],
+    )
+  }
+  return id
+}
+
+function defaultLayout(slots: readonly NewSlot[]): string {
+  const type = slots.length === 1 ? "simple" : "grid"
+  return JSON.stringify({ type, version: 1, slots: slots.map((slot) => slot.slot_name) })
+}
+
+/** The slot of an upload within a team. */
+export function getUpload(db: Database, teamId: number, uploadId: string): Slot {
+  const row = db.one<{ item_id: string }>("SELECT item_id FROM slots WHERE upload_id = ?", [uploadId])
+  const slot =
+    row === undefined
+      ? undefined
+      : getItem(db, teamId, row.item_id).slots.find((candidate) => candidate.uploadId === uploadId)
+  if (slot === undefined) throw notFound(`upload ${uploadId}`)
+  return slot
+}
+
+/** Notes that the bytes of an upload are on disk. */
+export function markUploaded(db: Database, uploadId: string, sizeBytes: number, sha256: string): void {
+  db.run("UPDATE slots SET state = 'uploaded', size_bytes = ?, sha256 = ? WHERE upload_id = ?", [
+    sizeBytes,
+    sha256,
+    uploadId,
+  ])
+}
+
+/** What was learnt about a file by looking at it. */
+export interface FileFacts {
+  readonly failed: boolean
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+  readonly frameCount?: number | undefined
+  readonly hasFrames?: boolean | undefined
+}
+
+/** Notes what was learnt about a file; the item is ready when this was its last one. */
+export function confirmUpload(db: Database, uploadId: string, facts: FileFacts): void {
+  db.transaction(() => {
+    db.run(
+      `UPDATE slots SET state = ?, width = ?, height = ?, frame_count = coalesce(?, frame_count), has_frames = ?
+       WHERE upload_id = ?`,
+      [
+        facts.failed ? "failed" : "confirmed",
+        facts.width ?? null,
+        facts.height ?? null,
+        facts.frameCount ?? null,
+        facts.hasFrames === true ? 1 : 0,
+        uploadId,
+      ],
+    )
+    db.run(
+      `UPDATE items SET updated_at = ?,
+         size_bytes = (SELECT sum(size_bytes) FROM slots WHERE item_id = items.id),
+         processing_status = (SELECT CASE WHEN sum(state = 'failed') > 0 THEN 'error'
+           WHEN sum(state <> 'confirmed') > 0 THEN 'uploading' ELSE 'complete' END FROM slots WHERE item_id = items.id)
+       WHERE id = (SELECT item_id FROM slots WHERE upload_id = ?)`,
+      [Date.now(), uploadId],
+    )
+  })
+}
