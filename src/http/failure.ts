@@ -59,10 +59,15 @@ export function brokenExchange(
   limits: TimeLimits,
 ): NetworkError | ProtocolError {
   const code = codeOf(cause)
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (isNotHttp(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
     return new ProtocolError(exchange, `the answer is not HTTP: ${said(cause)}`, { cause })
   }
   return new NetworkError(exchange, broken(code, cause, limits), { cause })
+}
+
+// undici gives its parser's errors a code only where the parser has a name for the fault.
+function isNotHttp(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "HTTPParserError"
 }
 
 function broken(code: string, cause: unknown, limits: TimeLimits): string {
