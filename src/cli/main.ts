@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+import { CommanderError } from "@commander-js/extra-typings"
+import { type ExitCode, exitCodes } from "./exit-codes.ts"
+import { catchInterrupts } from "./interrupts.ts"
+import { createJsonOutput } from "./json-output.ts"
+import { createProgram } from "./program.ts"
+import type { Perform } from "./run.ts"
+import { createTextOutput } from "./text-output.ts"
+import { tellError } from "./told-error.ts"
+
+// A reader who has seen enough, such as `head`, ends the output but not the work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
+// Looked for before the arguments are read as a whole, so that what is wrong with them is told in the same way.
+const output = ownArguments().includes("--json") ? createJsonOutput() : createTextOutput()
+let exitCode: ExitCode = exitCodes.done
+
+const perform: Perform = async (work) => {
+  const interrupts = catchInterrupts(output.interrupted)
+  try {
+    const outcome = await work({ signal: interrupts.signal, onEvent: output.event, say: output.say })
+    exitCode = outcome.exitCode ?? exitCodes.done
+    output.outcome(outcome)
+  } catch (error) {
+    if (interrupts.signal.aborted) {
+      exitCode = exitCodes.interrupted
+      output.error({ code: "interrupted", message: "interrupted" })
+      return
+    }
+    const told = tellError(error)
+    exitCode = told.code === "usage" || told.code === "option" ? exitCodes.usage : exitCodes.failed
+    output.error(told)
+  } finally {
+    interrupts.release()
+  }
+}
+
+try {
+  await createProgram(perform).parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  // Help and the version end the reading of arguments, too.
+  if (error.exitCode !== 0) {
+    exitCode = exitCodes.usage
+    const unnamed = error.code === "commander.help"
+    const message = unnamed ? "name one of the commands" : error.message.replace(/^error: /, "")
+    output.error({ code: "usage", message })
+  }
+}
+
+await Promise.all([process.stdout, process.stderr].map(flushed))
+process.exit(exitCode)
+
+function ownArguments(): string[] {
+  const given = process.argv.slice(2)
+  const end = given.indexOf("--")
+  return end === -1 ? given : given.slice(0, end)
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()))
+}
