@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import Database from "libsql"
+import { PathError } from "../errors.ts"
 import { numberedName } from "./names.ts"
 
 /** What is known of a file that has been brought whole onto the disk. */
@@ -54,53 +55,112 @@ const schema = `
     release text primary key, run integer not null, complete integer not null
   ) without rowid;
   create table if not exists uses (
-    release text not null, path text not null, run integer not null, primary key (release, path)
+    path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
-  create index if not exists uses_path on uses (path);
 `
 
-/**
- * Opens the manifest at `path`, a SQLite database; made where it is missing.
- *
- * What `record` has noted survives the process being killed. Losing the last notes to a power cut costs a download, never
- * a wrong file, so the database is not made to wait for the disk at each note.
- */
+// Notes are gathered and written together: a transaction each would cost more than the file itself. What a killed process
+// had not written yet are files of the last moment, and they cost a download, never a wrong file.
+const gatheredNotes = 512
+const gatheringMs = 100
+
+/** Opens the manifest at `path`, a SQLite database; made where it is missing. */
 export function openManifest(path: string): Manifest {
   mkdirSync(dirname(path), { recursive: true })
   const database = new Database(path)
   database.pragma("busy_timeout = 10000")
   database.pragma("journal_mode = WAL")
+  // Without a wait for the disk at each commit: a power cut may lose the last ones, which is as above.
   database.pragma("synchronous = NORMAL")
   database.exec(schema)
 
-  const insertClaim = database.prepare("insert or ignore into files (path, owner) values (?, ?)")
   const selectFile = database.prepare("select owner, source, bytes, digest from files where path = ?")
-  const updateFile = database.prepare("update files set source = ?, bytes = ?, digest = ? where path = ?")
+  // Another process may have claimed the name since: then it keeps it, and what stands there is no longer trusted.
+  const upsertFile = database.prepare(
+    `insert into files (path, owner, source, bytes, digest) values (?, ?, ?, ?, ?) on conflict (path) do update set
+       source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
+  )
   const deleteFile = database.prepare("delete from files where path = ?")
-  const insertUse = database.prepare("insert or replace into uses (release, path, run) values (?, ?, ?)")
+  const insertUse = database.prepare("insert or replace into uses (path, release, run) values (?, ?, ?)")
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const runs = new Map<string, number>()
-  const runOf = (release: string): number => runs.get(release) ?? 0
+
+  // The rows met since the last write, by path, and which of them have changed.
+  const met = new Map<string, FileRow>()
+  const changed = new Set<string>()
+  const uses: [path: string, release: string][] = []
+  let timer: NodeJS.Timeout | undefined
+  let failure: { readonly error: unknown } | undefined
+
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (failure !== undefined) throw failure.error
+    if (changed.size > 0 || uses.length > 0) {
+      database.exec("begin immediate")
+      try {
+        for (const path of changed) {
+          const { owner, source, bytes, digest } = met.get(path) as FileRow
+          upsertFile.run(path, owner, source, bytes, digest)
+        }
+        for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
+        database.exec("commit")
+      } catch (error) {
+        database.exec("rollback")
+        throw error
+      }
+    }
+    met.clear()
+    changed.clear()
+    uses.length = 0
+  }
+  const noted = () => {
+    if (met.size + uses.length >= gatheredNotes) return flush()
+    timer ??= setTimeout(() => {
+      try {
+        flush()
+      } catch (error) {
+        // Nobody stands above a timer: the next call throws it.
+        failure = { error }
+      }
+    }, gatheringMs).unref()
+  }
+  const rowOf = (path: string): FileRow | undefined => {
+    const row = met.get(path) ?? (selectFile.get(path) as FileRow | undefined)
+    if (row !== undefined) met.set(path, row)
+    return row
+  }
 
   return {
     claim: (path, owner) => {
       for (let number = 1; ; number++) {
         const candidate = number === 1 ? path : numberedName(path, number)
-        insertClaim.run(candidate, owner)
-        if ((selectFile.get(candidate) as FileRow).owner === owner) return candidate
+        const row = rowOf(candidate)
+        if (row !== undefined && row.owner !== owner) continue
+        if (row === undefined) {
+          met.set(candidate, { owner, source: null, bytes: null, digest: null })
+          changed.add(candidate)
+          noted()
+        }
+        return candidate
       }
     },
     known: (path) => {
-      const row = selectFile.get(path) as FileRow | undefined
+      const row = rowOf(path)
       if (row === undefined || row.source === null || row.bytes === null || row.digest === null)
         return undefined
       return { source: row.source, bytes: row.bytes, digest: row.digest }
     },
-    record: (path, { source, bytes, digest }) => {
-      updateFile.run(source, bytes, digest, path)
+    record: (path, file) => {
+      const owner = rowOf(path)?.owner
+      if (owner === undefined) throw new PathError(path, "is recorded before it is claimed")
+      met.set(path, { owner, ...file })
+      changed.add(path)
+      noted()
     },
     use: (release, path) => {
-      insertUse.run(release, path, runOf(release))
+      uses.push([path, release])
+      noted()
     },
     beginRelease: (release) => {
       const last = database.prepare("select run from releases where release = ?").get(release) as
@@ -116,10 +176,12 @@ export function openManifest(path: string): Manifest {
       runs.set(release, run)
     },
     endRelease: (release) => {
-      database.prepare("delete from uses where release = ? and run < ?").run(release, runOf(release))
+      flush()
+      database.prepare("delete from uses where release = ? and run < ?").run(release, runs.get(release) ?? 0)
       database.prepare("update releases set complete = 1 where release = ?").run(release)
     },
     unusedBy: function* (release, folder) {
+      flush()
       // Page by page, so that the caller may change the manifest while it goes through the files.
       const page = database.prepare(
         `select path from files where path > ? and path < ? and source is not null
@@ -134,7 +196,10 @@ export function openManifest(path: string): Manifest {
         last = end.path
       }
     },
-    isUsed: (path) => selectUse.get(path) !== undefined,
+    isUsed: (path) => {
+      flush()
+      return selectUse.get(path) !== undefined
+    },
     releases: () =>
       (
         database.prepare("select release from releases where complete = 1 order by release").all() as {
@@ -142,14 +207,20 @@ export function openManifest(path: string): Manifest {
         }[]
       ).map(({ release }) => release),
     forgetFile: (path) => {
+      flush()
       deleteFile.run(path)
     },
     forgetRelease: (release) => {
+      flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
     },
     close: () => {
-      database.close()
+      try {
+        flush()
+      } finally {
+        database.close()
+      }
     },
   }
 }

@@ -6,8 +6,11 @@ import yauzl from "yauzl"
 import { ZipError } from "../errors.ts"
 import {
   type CannotStream,
+  checkReadable,
+  checkSize,
+  entryName,
   maxEntryBytesOf,
-  tooLarge,
+  truncatedData,
   unpack,
   type ZipEntry,
   type ZipLimits,
@@ -41,21 +44,23 @@ export async function* zipFileEntries(
   try {
     const zip = await openDirectory(path, archive)
     try {
+      let directoryBytes = 0
       for await (const entry of zip.eachEntry()) {
-        if (entry.relativeOffsetOfLocalHeader < fromOffset || entry.fileName.endsWith("/")) continue
-        if (entry.isEncrypted()) throw new ZipError(archive, entry.fileName, "is encrypted")
-        if (Math.max(entry.compressedSize, entry.uncompressedSize) > maxEntryBytes) {
-          throw tooLarge(archive, entry.fileName, maxEntryBytes)
-        }
-        const header = Buffer.allocUnsafe(30)
-        await readFully(header, entry.relativeOffsetOfLocalHeader, entry.fileName)
-        const data =
-          entry.relativeOffsetOfLocalHeader + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
-        const packed = Buffer.allocUnsafe(entry.compressedSize)
-        await readFully(packed, data, entry.fileName)
-        const { fileName: name, compressionMethod: method, crc32: crc, uncompressedSize: size } = entry
+        const { compressedSize, compressionMethod: method, crc32: crc, uncompressedSize: size } = entry
+        directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength
+        const name = entryName(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields)
+        if (entry.relativeOffsetOfLocalHeader < fromOffset || name.endsWith("/")) continue
+        checkReadable({ name, method }, entry.isEncrypted(), archive)
+        checkSize({ compressed: compressedSize, size }, name, archive, maxEntryBytes)
+        const packed = await readPacked(
+          entry.relativeOffsetOfLocalHeader,
+          entry.fileNameLength,
+          compressedSize,
+          name,
+        )
         yield { name, bytes: unpack(packed, { name, method, crc, size }, archive) }
       }
+      await checkCount(zip, directoryBytes)
     } catch (error) {
       if (error instanceof ZipError || !(error instanceof Error)) throw error
       throw new ZipError(archive, "", error.message, { cause: error })
@@ -66,15 +71,49 @@ export async function* zipFileEntries(
     await handle.close()
   }
 
-  async function readFully(target: Buffer, position: number, entry: string): Promise<void> {
-    for (let at = 0; at < target.length; ) {
+  // The extra field of a local header may differ from that in the directory: a little more is read at once, so that a
+  // second read is rare.
+  async function readPacked(
+    offset: number,
+    nameLength: number,
+    packedBytes: number,
+    entry: string,
+  ): Promise<Buffer> {
+    const guess = Buffer.allocUnsafe(30 + nameLength + packedBytes + 64)
+    const bytes = await readUpTo(guess, offset)
+    if (bytes < 30) throw truncatedData(archive, entry)
+    if (guess.readUInt32LE(0) !== localHeader) {
+      throw new ZipError(archive, entry, "does not stand where the directory says")
+    }
+    const start = 30 + guess.readUInt16LE(26) + guess.readUInt16LE(28)
+    if (start + packedBytes <= bytes) return guess.subarray(start, start + packedBytes)
+    const packed = Buffer.allocUnsafe(packedBytes)
+    if ((await readUpTo(packed, offset + start)) < packedBytes) throw truncatedData(archive, entry)
+    return packed
+  }
+
+  async function readUpTo(target: Buffer, position: number): Promise<number> {
+    let at = 0
+    while (at < target.length) {
       const { bytesRead } = await handle.read(target, at, target.length - at, position + at)
-      if (bytesRead === 0)
-        throw new ZipError(archive, entry, "ends before its data: the archive is truncated")
+      if (bytesRead === 0) break
       at += bytesRead
     }
+    return at
+  }
+
+  // The end record counts in 16 bits. Old tools let it run over: then the directory is longer than what was counted.
+  async function checkCount(zip: yauzl.ZipFile, directoryBytes: number): Promise<void> {
+    const end = Buffer.allocUnsafe(16)
+    await readUpTo(end, zip.fileSize - 22 - zip.comment.length)
+    const declared = end.readUInt32LE(12)
+    if (declared === zip64 || declared === directoryBytes) return
+    throw new ZipError(archive, "", "its directory holds more entries than it counts")
   }
 }
+
+const localHeader = 0x04034b50
+const zip64 = 0xffffffff
 
 /**
  * Goes on with an archive that cannot be read forwards: the remaining bytes go to a temporary file, each at the place it
@@ -87,7 +126,8 @@ export async function* spoolRemainder(
 ): AsyncGenerator<ZipEntry, undefined, undefined> {
   const path = join(tmpdir(), `darwin-streams-${process.pid}-${randomBytes(6).toString("hex")}.zip`)
   try {
-    const file = await open(path, "wx")
+    // What is in it may be nobody else's business.
+    const file = await open(path, "wx", 0o600)
     try {
       let position = stuck.offset
       for await (const piece of stuck.rest) {
@@ -107,7 +147,12 @@ export async function* spoolRemainder(
 
 async function openDirectory(path: string, archive: string): Promise<yauzl.ZipFile> {
   try {
-    return await yauzl.openPromise(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true })
+    return await yauzl.openPromise(path, {
+      lazyEntries: true,
+      autoClose: false,
+      // Names are never used as paths, so one that is no good as a path is no reason to refuse the archive.
+      decodeStrings: false,
+    })
   } catch (cause) {
     throw new ZipError(archive, "", cause instanceof Error ? cause.message : String(cause), { cause })
   }

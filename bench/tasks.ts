@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { type AnnotationFile, createHttp, exportAnnotations, type FormatId, pipe } from "darwin-streams"
+import { pull } from "darwin-streams/sources"
+import { download } from "darwin-streams/transforms"
+import { name } from "./gen.ts"
+
+// What is measured, each in a process of its own: the first argument names the task. Prints one line of JSON.
+
+const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, number>>> = {
+  floor: async (directory = "") => {
+    let annotations = 0
+    for (const entry of readdirSync(directory)) {
+      const file = JSON.parse(readFileSync(join(directory, entry), "utf8")) as AnnotationFile
+      annotations += file.annotations.length
+    }
+    return { annotations }
+  },
+
+  convert: async (format = "", output = "", ...inputs) => {
+    await rm(output, { recursive: true, force: true })
+    started = performance.now()
+    const report = await exportAnnotations(format as FormatId, inputs, output)
+    return { annotations: report.written }
+  },
+
+  download: async (base = "", count = "", concurrency = "", directory = "") => {
+    const http = createHttp({ connectionsPerOrigin: Number(concurrency) })
+    let files = 0
+    for await (const { media } of pipe(
+      items(base, Number(count)),
+      download(directory, { http, concurrency: Number(concurrency) }),
+    )) {
+      files += media.length
+    }
+    const ms = performance.now() - started
+    await http.close()
+    return { files, ms }
+  },
+
+  firstItem: async (url = "", directory = "") => {
+    const http = createHttp()
+    let first = 0
+    let count = 0
+    const release = { name: "v1", latest: true, archive: { http, url, name: "v1.zip" } }
+    for await (const item of pull(release, directory, { onlyAnnotations: true })) {
+      if (item.state === "failed") throw item.error
+      if (count++ === 0) first = performance.now() - started
+    }
+    await http.close()
+    return { firstMs: first, count }
+  },
+}
+
+function* items(base: string, count: number): Generator<AnnotationFile> {
+  for (let index = 0; index < count; index++) {
+    const file = { file_name: `${name(index)}.jpg`, url: `${base}/${index}` }
+    yield {
+      path: `${name(index)}.json`,
+      item: {
+        name: `${name(index)}.jpg`,
+        path: "/",
+        source_info: { item_id: String(index) },
+        slots: [{ slot_name: "0", type: "image", source_files: [file] }],
+      },
+      annotations: [],
+    }
+  }
+}
+
+const [task = "", ...parameters] = process.argv.slice(2)
+const run = tasks[task]
+if (run === undefined) throw new Error(`no task ${task}`)
+let started = performance.now()
+const details = await run(...parameters)
+const ms = performance.now() - started
+const maxRssMb = process.resourceUsage().maxRSS / 1024
+process.stdout.write(JSON.stringify({ ms, maxRssMb, ...details }))
