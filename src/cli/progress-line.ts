@@ -13,6 +13,7 @@ export interface ProgressLine {
 
 const redrawEveryMs = 100
 const plainEveryMs = 5_000
+const plainColumns = 120
 
 /** One line on a terminal, redrawn in place ten times a second at most. */
 export function createTerminalLine(terminal: WriteStream, progress: Progress): ProgressLine {
@@ -48,13 +49,17 @@ export function createTerminalLine(terminal: WriteStream, progress: Progress): P
   }
 }
 
-/** A line of its own every five seconds, for logs. */
+/** A line of its own every five seconds while something happens, for logs. */
 export function createPlainLine(log: NodeJS.WritableStream, progress: Progress): ProgressLine {
-  const draw = () => {
-    const line = progress.line(120)
-    if (line !== "") log.write(`${line}\n`)
+  let lastMs = performance.now()
+  return {
+    update: () => {
+      const nowMs = performance.now()
+      if (nowMs - lastMs < plainEveryMs) return
+      lastMs = nowMs
+      log.write(`${progress.line(plainColumns)}\n`)
+    },
+    print: (write) => write(),
+    end: () => {},
   }
-  const timer = setInterval(draw, plainEveryMs)
-  timer.unref()
-  return { update: () => {}, print: (write) => write(), end: () => clearInterval(timer) }
 }
