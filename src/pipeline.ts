@@ -105,27 +105,28 @@ export async function pipeline(from: Input<unknown>, ...rest: unknown[]): Promis
   signal?.throwIfAborted()
 
   const iterator = join(from, steps as AnyTransform[])[Symbol.asyncIterator](context)
+  const close = async () => {
+    await iterator.return?.()
+  }
   try {
     const result = await sink({ [Symbol.asyncIterator]: () => iterator }, context)
+    await close()
     // A sink may end well while the caller has aborted: the caller's word counts.
     signal?.throwIfAborted()
     return result
   } catch (error) {
-    if (signal?.aborted) throw signal.reason
-    throw error
-  } finally {
-    await iterator.return?.()
+    // What the cleanup throws must not hide why the run failed.
+    await close().catch(() => {})
+    throw signal?.aborted ? signal.reason : error
   }
 }
 
 // Every step is opened in a context of its own, derived from that of the step after it: closing a step so aborts all
 // that stands before it, also where a plain generator waits for its input and could not be told otherwise.
-function join(from: Input<unknown>, steps: readonly AnyTransform[]): Source<unknown> {
-  const start = source((context) => inContext(from, context))
-  return steps.reduce<Source<unknown>>(
-    (input, step) => source((context) => step(inContext(input, context), context)),
-    start,
-  )
+function join(from: Input<unknown>, [first, ...others]: readonly AnyTransform[]): Source<unknown> {
+  const open = (input: Input<unknown>, step: AnyTransform) =>
+    source((context) => step(inContext(input, context), context))
+  return others.reduce<Source<unknown>>(open, open(from, first ?? ((input) => input)))
 }
 
 type AnyTransform = Transform<unknown, unknown>

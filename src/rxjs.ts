@@ -1,4 +1,4 @@
-import { Observable } from "rxjs"
+import { Observable, Subject, takeUntil } from "rxjs"
 import { OptionError, OverflowError } from "./errors.ts"
 import { type Context, inContext, type Source, source } from "./stream.ts"
 
@@ -62,36 +62,36 @@ export function fromObservable<T>(observable: Observable<T>, options: FromObserv
   }
   return source(async function* ({ signal, onEvent }) {
     const waiting: T[] = []
+    const stopped = new Subject<void>()
     let end: { readonly error?: unknown } | undefined
     let changed = (): void => {}
 
-    const dropped = () => {
-      onEvent?.({ type: "skip", file: "observable", reason: `more than ${capacity} values wait` })
+    const finish = (how: { readonly error?: unknown }) => {
+      end ??= how
+      // Unsubscribes, also while an observable that gives all its values at once is still at it.
+      stopped.next()
+      changed()
     }
-    const subscription = observable.subscribe({
+    const makeRoom = (value: T) => {
+      if (overflow === "error") return finish({ error: new OverflowError(capacity) })
+      if (overflow === "drop-oldest") {
+        waiting.shift()
+        waiting.push(value)
+      }
+      try {
+        onEvent?.({ type: "skip", file: "observable", reason: `more than ${capacity} values wait` })
+      } catch (error) {
+        finish({ error })
+      }
+    }
+    observable.pipe(takeUntil(stopped)).subscribe({
       next: (value) => {
-        if (end !== undefined) return
         if (waiting.length < capacity) waiting.push(value)
-        else if (overflow === "error") {
-          end = { error: new OverflowError(capacity) }
-          queueMicrotask(() => subscription.unsubscribe())
-        } else {
-          if (overflow === "drop-oldest") {
-            waiting.shift()
-            waiting.push(value)
-          }
-          dropped()
-        }
+        else makeRoom(value)
         changed()
       },
-      error: (error) => {
-        end = { error }
-        changed()
-      },
-      complete: () => {
-        end = {}
-        changed()
-      },
+      error: (error) => finish({ error }),
+      complete: () => finish({}),
     })
     const abort = () => changed()
     signal.addEventListener("abort", abort, { once: true })
@@ -110,7 +110,7 @@ export function fromObservable<T>(observable: Observable<T>, options: FromObserv
       }
     } finally {
       signal.removeEventListener("abort", abort)
-      subscription.unsubscribe()
+      stopped.next()
     }
   })
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from "./events.ts"
+import { onAbort } from "./on-abort.ts"
 
 /** What one run tells every step. Options say what a step does, the context says for which run. */
 export interface Context {
@@ -23,10 +24,16 @@ export interface OpenContext extends Context {
   readonly signal: AbortSignal
 }
 
-/** The reason of the signal when a stream was closed by its consumer rather than aborted. Nobody sees it thrown. */
+/**
+ * The reason of the signal when a stream was closed by its consumer rather than aborted. Only steps that wait for their
+ * input then see it thrown, so that what stands after their loop does not run.
+ */
 class Closed extends Error {
   override readonly name = "Closed"
 }
+
+type Open<T> = (context: OpenContext) => AsyncIterable<T>
+type Opened<T> = AsyncIterator<T, undefined, undefined>
 
 const ours = new WeakSet<object>()
 
@@ -49,11 +56,7 @@ const ours = new WeakSet<object>()
  * for await (const line of lines) console.log(line)
  */
 export function source<T>(open: (context: OpenContext) => AsyncIterable<T>): Source<T> {
-  const made: Source<T> = {
-    [Symbol.asyncIterator]: (context = {}) => openStream(open, context),
-  }
-  ours.add(made)
-  return made
+  return createSource((context = {}) => openStream(open, context))
 }
 
 /**
@@ -64,133 +67,210 @@ export function stage<T>(
   context: Context | undefined,
   open: (context: OpenContext) => AsyncIterable<T>,
 ): Source<T> {
-  const made: Source<T> = {
-    [Symbol.asyncIterator]: (own) => openStream(open, own ?? context ?? {}),
-  }
+  return inContext(source(open), context ?? {})
+}
+
+/**
+ * Any iterable as one that runs in a context, and in that of its consumer where it has one of its own. Ours are opened
+ * with it. A foreign one cannot be told of an abort: a `next()` that is pending then is left alone, and the iterable is
+ * closed in the background.
+ */
+export function inContext<T>(input: AsyncIterable<T> | Iterable<T>, context: Context): Source<T> {
+  return createSource((own = context) => {
+    const both = own === context ? context : combine(own, context)
+    if (ours.has(input)) return (input as Source<T>)[Symbol.asyncIterator](both)
+    if (isAsyncIterable(input)) return openForeign(input[Symbol.asyncIterator](), both.signal)
+    return openSync(input[Symbol.iterator](), both.signal)
+  })
+}
+
+/** Tells an asynchronous iterable from a plain one. A text is a plain one. */
+export function isAsyncIterable<T>(input: AsyncIterable<T> | Iterable<T>): input is AsyncIterable<T> {
+  return typeof (input as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === "function"
+}
+
+function createSource<T>(open: (context?: Context) => Opened<T>): Source<T> {
+  const made: Source<T> = { [Symbol.asyncIterator]: open }
   ours.add(made)
   return made
 }
 
-/**
- * Any iterable as one that runs in a context. Ours are opened with it. A foreign one cannot be told of an abort: a
- * `next()` that is pending then is left alone, and the iterable is closed in the background.
- */
-export function inContext<T>(input: AsyncIterable<T> | Iterable<T>, context: OpenContext): AsyncIterable<T> {
-  if (ours.has(input)) {
-    const own = input as Source<T>
-    return { [Symbol.asyncIterator]: () => own[Symbol.asyncIterator](context) }
+function combine(own: Context, outer: Context): Context {
+  const signals = [own.signal, outer.signal].filter((signal) => signal !== undefined)
+  return {
+    signal: signals.length === 2 ? AbortSignal.any(signals) : signals[0],
+    onEvent: own.onEvent ?? outer.onEvent,
   }
-  return { [Symbol.asyncIterator]: () => openForeign(input, context.signal) }
 }
 
-function openStream<T>(
-  open: (context: OpenContext) => AsyncIterable<T>,
-  { signal, onEvent }: Context,
-): AsyncIterator<T, undefined, undefined> {
+function openStream<T>(open: Open<T>, { signal, onEvent }: Context): Opened<T> {
   const closing = new AbortController()
-  const abort = () => closing.abort(signal?.reason)
   let inner: AsyncIterator<T> | undefined
+  let forget = nothing
+  let stopped = false
   let ended = false
-  let pending: Promise<IteratorResult<T, undefined>> | undefined
+  let calls = 0
+  let last: Promise<unknown> = Promise.resolve()
 
+  const stop = (reason: unknown) => {
+    stopped = true
+    closing.abort(reason)
+  }
   const end = () => {
     ended = true
-    signal?.removeEventListener("abort", abort)
+    forget()
+  }
+  const start = () => {
+    signal?.throwIfAborted()
+    forget = onAbort(signal, stop)
+    const context = { signal: closing.signal, onEvent }
+    const opened = open(context)
+    return ours.has(opened)
+      ? (opened as Source<T>)[Symbol.asyncIterator](context)
+      : opened[Symbol.asyncIterator]()
   }
 
   const advance = async (): Promise<IteratorResult<T, undefined>> => {
-    if (ended) return done
     try {
-      if (inner === undefined) {
-        signal?.throwIfAborted()
-        signal?.addEventListener("abort", abort, { once: true })
-        inner = open({ signal: closing.signal, onEvent })[Symbol.asyncIterator]()
-      }
-      if (!closing.signal.aborted) {
+      if (ended) return done
+      inner ??= start()
+      if (!stopped) {
         const result = await inner.next()
-        if (result.done !== true && !closing.signal.aborted) return result
+        if (result.done === true) end()
+        else if (!stopped) return result
       }
-      // Told to stop, or at the end: a step that is still open is closed, so that its cleanup has run.
-      if (closing.signal.aborted) await inner.return?.()
-      end()
-      if (signal?.aborted) throw signal.reason
+      if (signal?.aborted) {
+        await close()
+        throw signal.reason
+      }
       return done
     } catch (error) {
       end()
+      // What is thrown once told to stop is the stopping itself, in whatever form the work in flight gives it.
       if (signal?.aborted) throw signal.reason
-      if (closing.signal.aborted) return done
-      closing.abort(error)
+      if (stopped) return done
+      stop(error)
       throw error
+    } finally {
+      calls--
     }
   }
 
+  const close = async () => {
+    if (ended) return
+    end()
+    await inner?.return?.()
+  }
+
+  // Calls wait for one another, as those of a generator do.
+  const enqueue = <R>(call: () => Promise<R>): Promise<R> => {
+    const result = ++calls === 1 ? call() : last.then(call, call)
+    last = result
+    return result
+  }
+
   return {
-    // Calls wait for one another, as those of a generator do.
-    next: () => {
-      const next = pending === undefined ? advance() : pending.then(advance, advance)
-      pending = next
-      const settle = () => {
-        if (pending === next) pending = undefined
-      }
-      next.then(settle, settle)
-      return next
-    },
-    return: async () => {
-      if (ended) return done
+    next: () => enqueue(advance),
+    return: () => {
       // The signal comes first: a pending next() then ends soon, and its end is waited for.
-      closing.abort(new Closed("the stream was closed"))
-      await pending?.catch(() => {})
-      if (ended) return done
-      end()
-      await inner?.return?.()
-      return done
+      if (!ended) stop(new Closed("the stream was closed"))
+      return enqueue(async () => {
+        try {
+          await close()
+          return done
+        } finally {
+          calls--
+        }
+      })
     },
   }
 }
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
-function openForeign<T>(input: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncIterator<T> {
-  const iterator: AsyncIterator<T> | Iterator<T> =
-    Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
-  // One listener for the whole stream: one for each item would cost more than the item.
-  let refuse: ((reason: unknown) => void) | undefined
-  let left = false
-  const abort = () => {
-    if (refuse === undefined) return
-    left = true
-    refuse(signal.reason)
-    close(iterator)
+function openSync<T>(iterator: Iterator<T>, signal: AbortSignal | undefined): Opened<T> {
+  let ended = false
+  const close = () => {
+    if (!ended) iterator.return?.()
+    ended = true
   }
-  signal.addEventListener("abort", abort, { once: true })
-  const end = () => signal.removeEventListener("abort", abort)
-
   return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason)
-        refuse = reject
-        Promise.resolve(iterator.next()).then(
-          (result) => {
-            refuse = undefined
-            if (result.done === true) end()
-            resolve(result)
-          },
-          (error) => {
-            refuse = undefined
-            end()
-            reject(error)
-          },
-        )
-      }),
+    next: async () => {
+      if (ended) return done
+      if (signal?.aborted) {
+        close()
+        throw signal.reason
+      }
+      try {
+        const result = iterator.next()
+        if (result.done !== true) return result
+        ended = true
+        return done
+      } catch (error) {
+        ended = true
+        throw error
+      }
+    },
     return: async () => {
-      end()
-      if (!left) await iterator.return?.()
+      close()
       return done
     },
   }
 }
 
-function close(iterator: AsyncIterator<unknown> | Iterator<unknown>): void {
-  Promise.resolve(iterator.return?.()).catch(() => {})
+function openForeign<T>(iterator: AsyncIterator<T>, signal: AbortSignal | undefined): Opened<T> {
+  // One listener for the whole stream: one for each item would cost more than the item.
+  const refusals = new Set<(reason: unknown) => void>()
+  let ended = false
+  const end = () => {
+    ended = true
+    forget()
+  }
+  const close = async () => {
+    if (ended) return
+    end()
+    await iterator.return?.()
+  }
+  const forget = onAbort(signal, (reason) => {
+    // Between two items it is closed by the next call, which waits for the cleanup.
+    if (refusals.size === 0) return
+    for (const refuse of refusals) refuse(reason)
+    close().catch(nothing)
+  })
+
+  const stopped = async () => {
+    await close()
+    throw signal?.reason
+  }
+  // Asynchronous, for iterators whose next() throws or answers at once.
+  const pull = async () => iterator.next()
+  const advance = (): Promise<IteratorResult<T, undefined>> =>
+    new Promise((resolve, reject) => {
+      refusals.add(reject)
+      pull().then(
+        (result) => {
+          refusals.delete(reject)
+          if (result.done === true) end()
+          resolve(result.done === true ? done : result)
+        },
+        (error) => {
+          refusals.delete(reject)
+          end()
+          reject(error)
+        },
+      )
+    })
+
+  return {
+    next: () => {
+      if (ended) return Promise.resolve(done)
+      return signal?.aborted ? stopped() : advance()
+    },
+    return: async () => {
+      await close()
+      return done
+    },
+  }
 }
+
+function nothing(): void {}

@@ -1,4 +1,4 @@
-import type { Transform } from "../stream.ts"
+import { inContext, isAsyncIterable, type Transform } from "../stream.ts"
 
 /**
  * Gives all that `fn` makes of each item, in order: an array, a generator or a stream for each.
@@ -9,8 +9,12 @@ import type { Transform } from "../stream.ts"
 export function flatMap<In, Out>(
   fn: (item: In, index: number) => Iterable<Out> | AsyncIterable<Out>,
 ): Transform<In, Out> {
-  return async function* (input) {
+  return async function* (input, context = {}) {
     let index = 0
-    for await (const item of input) yield* fn(item, index++)
+    for await (const item of input) {
+      const made = fn(item, index++)
+      if (isAsyncIterable(made)) yield* inContext(made, context)
+      else for (const one of made) yield one
+    }
   }
 }

@@ -48,7 +48,7 @@ export function parallel<In, Out>(
     try {
       return { kind: "value", value: await fn(item, context) }
     } catch (error) {
-      if (context.signal.aborted || onError(error, item) === "throw") return { kind: "failed", error }
+      if (context.signal.aborted || onError(error, item) === "throw") throw error
       context.onEvent?.({ type: "skip", file: label(item), reason: messageOf(error) })
       return { kind: "skipped" }
     }
@@ -71,13 +71,14 @@ export function parallel<In, Out>(
       const start = (item: In) => {
         const place: { outcome?: Outcome<Out> } = {}
         if (ordered) line.push(place)
-        const task = work(item, context).then((outcome) => {
+        const settle = (outcome: Outcome<Out>) => {
           place.outcome = outcome
           if (outcome.kind === "failed") ended = true
           if (!ordered) line.push(place)
           running.delete(task)
           changed()
-        })
+        }
+        const task = work(item, context).then(settle, (error) => settle({ kind: "failed", error }))
         running.add(task)
       }
 
@@ -103,6 +104,14 @@ export function parallel<In, Out>(
         })
       }
 
+      const stop = async () => {
+        ended = true
+        failing.abort(new Error("another item failed, or the stream was closed"))
+        await Promise.all(running)
+        await iterator.return?.()
+        await reading
+      }
+
       try {
         for (;;) {
           fill()
@@ -123,12 +132,12 @@ export function parallel<In, Out>(
             })
           }
         }
+      } catch (error) {
+        // What the input's cleanup throws must not hide why the stream failed.
+        await stop().catch(() => {})
+        throw error
       } finally {
-        ended = true
-        failing.abort(new Error("another item failed, or the stream was closed"))
-        await Promise.all(running)
-        await iterator.return?.()
-        await reading
+        await stop()
       }
     })
 }
