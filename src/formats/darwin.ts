@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
@@ -7,7 +6,7 @@ import { documents } from "../storage/documents.ts"
 import { annotationFolder, annotationName } from "../storage/names.ts"
 import { type Sink, type Source, source } from "../stream.ts"
 import { createDistinctNames } from "./distinct-names.ts"
-import type { Format, ReadOptions, WriteSummary } from "./format.ts"
+import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
 import { createTally } from "./tally.ts"
 
 /**
@@ -19,7 +18,7 @@ import { createTally } from "./tally.ts"
  * @example
  * await pipeline(darwin.read("release.zip"), darwin.write("annotations/"))
  */
-export const darwin = {
+export const darwin: ReadWriteFormat = {
   id: "darwin",
   title: "Darwin JSON 2.0",
   spec: "https://docs.v7labs.com/reference/darwin-json",
@@ -42,7 +41,7 @@ export const darwin = {
   ],
   read,
   write,
-} as const satisfies Format
+}
 
 function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
   return source(async function* (context) {
@@ -64,7 +63,6 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
     const names = createDistinctNames()
     for await (const file of input) {
       const path = join(directory, names.take(`${annotationFolder(file.item)}${annotationName(file.item)}`))
-      await mkdir(dirname(path), { recursive: true })
       writeFileAtomic(path, writeAnnotationFile(file))
       tally.image()
       tally.written(file.annotations.length)

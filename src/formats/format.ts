@@ -35,6 +35,12 @@ export interface Format<
   readonly write?: (directory: string, options?: Writing) => Sink<AnnotationFile, WriteSummary>
 }
 
+/** A format that is both read and written. */
+export type ReadWriteFormat<
+  Reading extends ReadOptions = ReadOptions,
+  Writing extends object = Record<never, never>,
+> = Required<Format<Reading, Writing>>
+
 /**
  * What a writer did. Nothing is lost in between: `annotations` equals `written` plus all counts in `skipped`.
  */

@@ -1,5 +1,10 @@
-export { coco } from "./coco/index.ts"
+export { type CocoReadOptions, type CocoWriteOptions, coco } from "./coco/index.ts"
 export { darwin } from "./darwin.ts"
-export type { Format, ReadOptions, SkipCount, WriteSummary } from "./format.ts"
-export { pascalvoc } from "./pascalvoc/index.ts"
+export type { Format, ReadOptions, ReadWriteFormat, SkipCount, WriteSummary } from "./format.ts"
+export {
+  type PascalVocCoordinates,
+  type PascalVocReadOptions,
+  type PascalVocWriteOptions,
+  pascalvoc,
+} from "./pascalvoc/index.ts"
 export { type FormatId, formatIds, loadFormat } from "./registry.ts"

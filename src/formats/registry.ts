@@ -1,15 +1,15 @@
 import { OptionError } from "../errors.ts"
 import type { Format } from "./format.ts"
 
+/** The id of a format. */
+export type FormatId = "darwin" | "coco" | "pascalvoc"
+
 /** Every format by its id; a module is loaded when its format is first asked for. */
-export const registry = {
+export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   darwin: async () => (await import("./darwin.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
-} satisfies Record<string, () => Promise<Format>>
-
-/** The id of a format. */
-export type FormatId = keyof typeof registry
+}
 
 /** All ids, in the order in which they are listed. */
 export const formatIds: readonly FormatId[] = Object.keys(registry) as FormatId[]
