@@ -54,7 +54,8 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
   unlimited.bufferCheckPosition = Number.POSITIVE_INFINITY
 
   let events: XmlEvent[] = []
-  let depth = 0
+  /** The names of the elements that are open. */
+  const open: string[] = []
   let sawRoot = false
   /** Text that is given to sax and not part of a finished token. It begins at `pendingFrom` of the document. */
   let pending = ""
@@ -69,7 +70,7 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
   /** Ends a token that began at `from`: checks what stood before it, and gives its own text. */
   const finish = (from: number): string => {
     const before = raw(finished, from)
-    if (depth === 0) {
+    if (open.length === 0) {
       // A DOCTYPE that is still open when an element begins shows only here.
       if (/<!doctype/i.test(before)) throw refuse("a DOCTYPE is not accepted")
       if (!isSpace(before)) throw refuse("text outside of the root element")
@@ -89,14 +90,15 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
 
   parser.onerror = (error) => {
     const [rule = ""] = error.message.split("\n")
-    throw refuse(rule.charAt(0).toLowerCase() + rule.slice(1).replace(/\.$/, ""))
+    const said = rule.charAt(0).toLowerCase() + rule.slice(1).replace(/\.$/, "")
+    throw refuse(said === "unexpected close tag" ? `${said}: ${open.at(-1)} is open` : said)
   }
   parser.onopentag = ({ name }) => {
-    if (depth === 0 && sawRoot) throw refuse("a second root element")
+    if (open.length === 0 && sawRoot) throw refuse("a second root element")
     const tag = finish(parser.startTagPosition - 1)
     sawRoot = true
-    depth++
-    if (depth > maxDepth) throw refuse(`deeper than ${maxDepth} elements`)
+    open.push(name)
+    if (open.length > maxDepth) throw refuse(`deeper than ${maxDepth} elements`)
     checkReferences(tag)
     const attributes = readAttributes(tag, name.length + 1, refuse)
     events.push({ type: "open", name, attributes, line: parser.line + 1 })
@@ -104,15 +106,15 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
   parser.onclosetag = (name) => {
     // An element without content ends where its tag did.
     if (finished < parser.position) finish(parser.startTagPosition - 1)
-    depth--
+    open.pop()
     events.push({ type: "close", name })
   }
   parser.ontext = (text) => {
     // Before sax tells of a token it tells of the text in front of it, and only around the root can that be space.
-    if (depth > 0) events.push({ type: "text", text })
+    if (open.length > 0) events.push({ type: "text", text })
   }
   parser.onopencdata = () => {
-    if (depth === 0) throw refuse("text outside of the root element")
+    if (open.length === 0) throw refuse("text outside of the root element")
     if (finish(parser.startTagPosition - 1) !== "<![CDATA[")
       throw refuse("a CDATA section begins with <![CDATA[")
   }

@@ -194,7 +194,7 @@ describe("parseXml", () => {
     ["", "line 1, column 1: no root element"],
     [" \n", "line 2, column 1: no root element"],
     ["<a>", "line 1, column 3: unclosed root tag"],
-    ["<a>\n<b></a>", "line 2, column 7: unexpected close tag"],
+    ["<a>\n<b></a>", "line 2, column 7: unexpected close tag: b is open"],
     ["<a/><b/>", "line 1, column 8: a second root element"],
     ["<a b='1' b='1'/>", "line 1, column 16: the attribute b twice in one tag"],
     ["<a b='<'/>", 'line 1, column 10: "<" in the attribute b'],

@@ -1,0 +1,163 @@
+import { join } from "node:path"
+import { boundsOf, pathsOf } from "../../geometry/polygon.ts"
+import type { Annotation, PolygonAnnotation } from "../../model/annotation.ts"
+import type { AnnotationFile } from "../../model/annotation-file.ts"
+import type { Box } from "../../model/point.ts"
+import { hasNoXmlCharacter, xmlText } from "../../parse/xml-write.ts"
+import { writeFileAtomic } from "../../storage/atomic-file.ts"
+import { part } from "../../storage/names.ts"
+import type { Sink } from "../../stream.ts"
+import { type FileImage, imagesOf } from "../../transforms/images.ts"
+import { createDistinctNames } from "../distinct-names.ts"
+import type { WriteSummary } from "../format.ts"
+import { createTally } from "../tally.ts"
+import { coordinatesOption, type PascalVocCoordinates, type Size, toCorners } from "./coordinates.ts"
+
+/** How Pascal VOC is written. */
+export interface PascalVocWriteOptions {
+  /**
+   * What the corners of boxes mean; in the devkit's way boxes are clipped to the image as well.
+   * @default "zero-based"
+   */
+  readonly coordinates?: PascalVocCoordinates
+}
+
+/**
+ * Writes one XML file an image: `<item folder>/<stem of the item's name>.xml`.
+ *
+ * Boxes are written, and polygons as the box around them; all other types are counted as skipped. Only an ending that is
+ * one of pictures or videos is cut from a name: `report.v1` gives `report.v1.xml`. Of several images that would have one
+ * file, the later ones get `_2`, `_3` and so on, which is told as a `warning` event; for that, 16 to 32 bytes an image are
+ * held in memory.
+ *
+ * @throws OptionError (`option`) for options out of range.
+ * @throws PathError (`path`) for an item whose name or folder would leave the directory, or that no file system takes.
+ */
+export function write(
+  directory: string,
+  options: PascalVocWriteOptions = {},
+): Sink<AnnotationFile, WriteSummary> {
+  const coordinates = coordinatesOption(options.coordinates)
+
+  return async (input, context) => {
+    const tally = createTally(context)
+    const names = createDistinctNames()
+    const warn = (message: string) => context?.onEvent?.({ type: "warning", message })
+
+    const add = ({ file, place }: FileImage, path: string) => {
+      const fullName = fullNameOf(file)
+      const wanted = targetOf(fullName)
+      const target = names.take(wanted)
+      if (target !== wanted) warn(`${path}: written as ${target}, since another image has ${wanted}`)
+      const { width, height } = file.item.slots?.[0] ?? {}
+      const size = { width: width ?? undefined, height: height ?? undefined }
+
+      let xml = head(fullName, size)
+      for (let i = 0; i < file.annotations.length; i++) {
+        const annotation = file.annotations[i] as Annotation
+        const box = boxOf(annotation)
+        const corners = typeof box === "string" ? undefined : toCorners(box, coordinates, size)
+        if (corners === undefined) {
+          tally.skipped(
+            annotation,
+            path,
+            place(i),
+            typeof box === "string" ? box : "it is outside of the image",
+          )
+          continue
+        }
+        // Readers take white space around a name for layout.
+        const name = annotation.name.trim()
+        if (hasNoXmlCharacter(name)) {
+          warn(`${path}: ${place(i)}.name: U+FFFD is written for what XML cannot hold`)
+        }
+        const { attributes } = annotation.type === "video" || annotation.type === "unknown" ? {} : annotation
+        xml += `<object><name>${xmlText(name)}</name>${attributes === undefined ? noFlags : flags(attributes)}<bndbox><xmin>${whole(corners.xmin)}</xmin><ymin>${whole(corners.ymin)}</ymin><xmax>${whole(corners.xmax)}</xmax><ymax>${whole(corners.ymax)}</ymax></bndbox></object>`
+        tally.written()
+      }
+      writeFileAtomic(join(directory, target), `${xml}</annotation>`)
+      tally.image()
+    }
+
+    for await (const file of input) {
+      const { path } = file
+      const pictures = imagesOf(file, (annotation, place, reason) => {
+        tally.skipped(annotation, path, place, reason)
+      })
+      for (const picture of pictures) add(picture, path)
+      context?.onEvent?.({ type: "file", task: "write", path })
+    }
+    return tally.summary()
+  }
+}
+
+/** The item's folder and name as one relative path; the readers of darwin-py and ours take the folder from it again. */
+function fullNameOf({ item }: AnnotationFile): string {
+  let name = ""
+  for (const folder of item.path.split("/")) if (folder !== "" && folder !== ".") name += `${folder}/`
+  return name + item.name
+}
+
+const mediaEnding =
+  /\.(?:jpe?g|jpe|jfif|jp2|png|bmp|gif|tiff?|webp|avif|heic|heif|svs|ndpi|dcm|dicom|nii|nii\.gz|rvg|pdf|mp4|m4v|mov|avi|mkv|webm)$/i
+
+function targetOf(fullName: string): string {
+  const stem = fullName.replace(mediaEnding, "")
+  const isBare = stem === "" || stem.endsWith("/")
+  return `${(isBare ? fullName : stem).split("/").map(part).join("/")}.xml`
+}
+
+function head(fullName: string, { width, height }: Size): string {
+  const name = xmlText(fullName)
+  // An image of unknown size has no element for it: better none than one that no reader can use.
+  const size =
+    width === undefined || height === undefined
+      ? ""
+      : `<size><width>${width}</width><height>${height}</height><depth>3</depth></size>`
+  return `<annotation><folder>images</folder><filename>${name}</filename><path>images/${name}</path><source><database>darwin</database></source>${size}<segmented>0</segmented>`
+}
+
+/** The box of an annotation, or why it has none. */
+function boxOf(annotation: Annotation): Box | string {
+  if (annotation.type === "bounding_box") return annotation.bounding_box
+  if (annotation.type === "polygon") return polygonBox(annotation) ?? "it has no point"
+  return "Pascal VOC has boxes only"
+}
+
+// V7 rounds the boxes that it stores beside polygons; one that is further off is not of this polygon.
+const tolerance = 0.05
+
+function polygonBox({ polygon, bounding_box: stored }: PolygonAnnotation): Box | undefined {
+  const bounds = boundsOf(pathsOf(polygon))
+  if (stored === undefined || !isBox(stored)) return bounds
+  if (bounds === undefined) return stored
+  const isSame =
+    near(stored.x, bounds.x) &&
+    near(stored.y, bounds.y) &&
+    near(stored.x + stored.w, bounds.x + bounds.w) &&
+    near(stored.y + stored.h, bounds.y + bounds.h)
+  return isSame ? stored : bounds
+}
+
+function near(a: number, b: number): boolean {
+  return Math.abs(a - b) <= tolerance
+}
+
+// The model does not vouch for a box beside a polygon.
+function isBox(box: unknown): box is Box {
+  const { x, y, w, h } = (box ?? {}) as Partial<Box>
+  return Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(w) && Number.isFinite(h)
+}
+
+const noFlags = "<pose>Unspecified</pose><truncated>0</truncated><difficult>0</difficult>"
+
+function flags(attributes: readonly string[]): string {
+  const has = (name: string) => attributes.some((attribute) => attribute.toLowerCase() === name)
+  const occluded = has("occluded") ? "<occluded>1</occluded>" : ""
+  return `<pose>Unspecified</pose><truncated>${has("truncated") ? 1 : 0}</truncated>${occluded}<difficult>${has("difficult") ? 1 : 0}</difficult>`
+}
+
+/** The digits of a whole number, where String() would write an exponent too. */
+function whole(value: number): string {
+  return Math.abs(value) < 1e21 ? `${value}` : BigInt(value).toString()
+}
