@@ -1,11 +1,16 @@
 import { crc32, inflateRawSync } from "node:zlib"
+import yauzl from "yauzl"
 import { ZipError } from "../errors.ts"
+import { type ByteWindow, createByteWindow } from "./byte-window.ts"
 
 // PKWARE APPNOTE 6.3: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7 to 4.3.16 and 4.5.3.
 const localHeader = 0x04034b50
-const dataDescriptor = Buffer.from([0x50, 0x4b, 0x07, 0x08])
 const centralHeader = 0x02014b50
-const endOfDirectory = Buffer.from([0x50, 0x4b, 0x05, 0x06])
+const directorySignature = 0x05054b50
+const wideEnd = 0x06064b50
+const wideEndLocator = 0x07064b50
+const end = 0x06054b50
+const descriptorSignature = 0x08074b50
 const zip64 = 0xffffffff
 
 /** One file of an archive, whole and checked. */
@@ -44,9 +49,9 @@ export function maxEntryBytesOf(limits: ZipLimits): number {
 /**
  * Reads an archive from its bytes while they arrive: each entry as soon as it is whole, its checksum verified.
  *
- * Memory holds one entry at a time. Folders are left out. An entry whose end cannot be told without the directory at the
- * archive's end (stored with a data descriptor, or a descriptor without signature) is handed to `otherwise`, which
- * goes on with the remaining bytes.
+ * Memory holds one entry at a time. Folders are left out. Where the archive has stored an entry without saying its length
+ * beforehand, the end of that entry cannot be told without the directory at the archive's end: `otherwise` then goes on
+ * with the remaining bytes.
  *
  * @throws ZipError (`zip`) naming archive and entry: truncated, checksum, encrypted, unknown compression, too large.
  *
@@ -60,42 +65,39 @@ export async function* zipEntries(
   otherwise: (stuck: CannotStream) => AsyncIterable<ZipEntry>,
 ): AsyncGenerator<ZipEntry, undefined, undefined> {
   const maxEntryBytes = maxEntryBytesOf(limits)
-  const window = createWindow(bytes)
+  const window = createByteWindow(bytes)
   let entries = 0
 
   try {
     for (;;) {
-      if (!(await window.need(4))) throw new ZipError(archive, "", "ends before its directory: it is truncated")
+      if (!(await window.need(4)))
+        throw new ZipError(archive, "", "ends before its directory: it is truncated")
       const signature = window.buffer().readUInt32LE(0)
-      if (signature === centralHeader || (entries === 0 && signature === endOfDirectory.readUInt32LE(0))) break
-      if (signature !== localHeader) throw new ZipError(archive, "", notAnEntry(entries))
+      if (signature !== localHeader) {
+        if (directoryRecords.has(signature)) break
+        throw new ZipError(archive, "", notAnEntry(entries))
+      }
       const header = await readLocalHeader(window, archive)
       entries++
-      if (header.encrypted) throw new ZipError(archive, header.name, "is encrypted")
-
-      if (header.sizesFollow) {
-        const size = header.method === 8 ? await findDescriptor(window, header, maxEntryBytes) : undefined
-        if (size === undefined) {
-          const reason = header.method === 8 ? "its data descriptor has no signature" : "it is stored without a size"
-          yield* otherwise({ offset: window.offset(), entry: header.name, reason, rest: window.rest() })
-          return
-        }
-        header.compressed = size.compressed
-        header.size = size.size
-        header.crc = size.crc
+      checkReadable(header, header.encrypted, archive)
+      if (header.sizesFollow && header.method === 0) {
+        const reason = "it is stored without a size"
+        yield* otherwise({ offset: window.offset(), entry: header.name, reason, rest: window.rest() })
+        return
       }
-      if (header.size > maxEntryBytes) throw tooLarge(archive, header.name, maxEntryBytes)
       window.skip(header.bytes)
-      if (!(await window.need(header.compressed))) {
-        throw new ZipError(archive, header.name, "ends before its data: the archive is truncated")
-      }
-      const packed = window.buffer().subarray(0, header.compressed)
+      const data = header.sizesFollow
+        ? await findDescriptor(window, header.name, archive, maxEntryBytes)
+        : header
+      checkSize(data, header.name, archive, maxEntryBytes)
+      if (!(await window.need(data.compressed))) throw truncatedData(archive, header.name)
+      const packed = window.buffer().subarray(0, data.compressed)
       if (!header.name.endsWith("/")) {
-        yield { name: header.name, bytes: unpack(packed, header, archive) }
+        yield { name: header.name, bytes: unpack(packed, { ...header, ...data }, archive) }
       }
-      window.skip(header.compressed + header.descriptorBytes())
+      window.skip(data.compressed + data.descriptorBytes)
     }
-    await checkEnd(window, archive, entries)
+    await checkDirectory(window, archive, entries)
   } finally {
     await window.close()
   }
@@ -113,14 +115,16 @@ export interface PackedEntry {
 export function unpack(packed: Buffer, entry: PackedEntry, archive: string): Buffer {
   let bytes: Buffer
   if (entry.method === 0) bytes = Buffer.from(packed)
-  else if (entry.method === 8) {
+  else {
     try {
       // One byte more than declared lets a lying size be seen, and bounds what it can cost.
       bytes = inflateRawSync(packed, { maxOutputLength: entry.size + 1 })
     } catch (cause) {
-      throw new ZipError(archive, entry.name, "its compressed data is damaged or longer than declared", { cause })
+      throw new ZipError(archive, entry.name, "its compressed data is damaged or longer than declared", {
+        cause,
+      })
     }
-  } else throw new ZipError(archive, entry.name, `compression method ${entry.method} is not supported`)
+  }
   if (bytes.length !== entry.size) {
     throw new ZipError(archive, entry.name, `has ${bytes.length} bytes where ${entry.size} are declared`)
   }
@@ -128,12 +132,54 @@ export function unpack(packed: Buffer, entry: PackedEntry, archive: string): Buf
   return bytes
 }
 
-/** The error for an entry above the limit. */
-export function tooLarge(archive: string, entry: string, maxEntryBytes: number): ZipError {
-  return new ZipError(archive, entry, `is larger than the limit of ${maxEntryBytes} bytes`)
+/** Refuses an entry that is encrypted or packed in a way this library does not know. */
+export function checkReadable(
+  entry: Pick<PackedEntry, "name" | "method">,
+  encrypted: boolean,
+  archive: string,
+): void {
+  if (encrypted) throw new ZipError(archive, entry.name, "is encrypted")
+  if (entry.method === 0 || entry.method === 8) return
+  throw new ZipError(archive, entry.name, `compression method ${entry.method} is not supported`)
 }
 
-interface LocalHeader {
+/** Refuses an entry that is above the limit, before anything is kept for it. */
+export function checkSize(
+  { compressed, size }: Pick<Data, "compressed" | "size">,
+  entry: string,
+  archive: string,
+  maxEntryBytes: number,
+): void {
+  if (size > maxEntryBytes || compressed > packedLimit(maxEntryBytes)) {
+    throw new ZipError(archive, entry, `is larger than the limit of ${maxEntryBytes} bytes`)
+  }
+}
+
+// What does not compress grows a little.
+function packedLimit(maxEntryBytes: number): number {
+  return maxEntryBytes + Math.ceil(maxEntryBytes / 8) + 1024
+}
+
+/** The name of an entry: UTF-8 where the archive says so, else code page 437; `\` counts as `/`. */
+export function entryName(flags: number, name: Buffer, extraFields: yauzl.ExtraField[]): string {
+  return yauzl.getFileNameLowLevel(flags, name, extraFields, false)
+}
+
+/** The error for an archive that ends inside an entry's data. */
+export function truncatedData(archive: string, entry: string): ZipError {
+  return new ZipError(archive, entry, "ends before its data: the archive is truncated")
+}
+
+/** What is known of an entry's data, before it or behind it. */
+interface Data {
+  readonly crc: number
+  readonly compressed: number
+  readonly size: number
+  /** Length of the data descriptor behind the data. */
+  readonly descriptorBytes: number
+}
+
+interface LocalHeader extends Data {
   readonly name: string
   /** Length of the header itself. */
   readonly bytes: number
@@ -141,168 +187,134 @@ interface LocalHeader {
   readonly encrypted: boolean
   /** Checksum and sizes stand behind the data, in a data descriptor. */
   readonly sizesFollow: boolean
-  readonly wide: boolean
-  crc: number
-  compressed: number
-  size: number
-  descriptorBytes(): number
 }
 
-async function readLocalHeader(window: Window, archive: string): Promise<LocalHeader> {
+async function readLocalHeader(window: ByteWindow, archive: string): Promise<LocalHeader> {
   const truncated = () => new ZipError(archive, "", "ends inside an entry's header: it is truncated")
   if (!(await window.need(30))) throw truncated()
-  const nameLength = window.buffer().readUInt16LE(26)
-  const extraLength = window.buffer().readUInt16LE(28)
-  const bytes = 30 + nameLength + extraLength
+  const nameEnd = 30 + window.buffer().readUInt16LE(26)
+  const bytes = nameEnd + window.buffer().readUInt16LE(28)
   if (!(await window.need(bytes))) throw truncated()
-  const head = window.buffer()
+  const head = window.buffer().subarray(0, bytes)
   const flags = head.readUInt16LE(6)
-  const sizesFollow = (flags & 8) !== 0
-  const name = head.toString((flags & 0x800) !== 0 ? "utf8" : "latin1", 30, 30 + nameLength)
   let compressed = head.readUInt32LE(18)
   let size = head.readUInt32LE(22)
-  let wide = false
-  const extraEnd = bytes
-  for (let at = 30 + nameLength; at + 4 <= extraEnd; at += 4 + head.readUInt16LE(at + 2)) {
-    if (head.readUInt16LE(at) !== 1 || at + 4 + head.readUInt16LE(at + 2) > extraEnd) continue
-    wide = true
-    let field = at + 4
-    if (size === zip64 && field + 8 <= extraEnd) {
-      size = Number(head.readBigUInt64LE(field))
-      field += 8
-    }
-    if (compressed === zip64 && field + 8 <= extraEnd) compressed = Number(head.readBigUInt64LE(field))
+  const fields = extraFields(head.subarray(nameEnd))
+  const wide = fields.find(({ id }) => id === 1)?.data
+  if (wide !== undefined) {
+    const sizes = size === zip64 ? 8 : 0
+    if (size === zip64 && wide.length >= 8) size = Number(wide.readBigUInt64LE(0))
+    if (compressed === zip64 && wide.length >= sizes + 8) compressed = Number(wide.readBigUInt64LE(sizes))
   }
   return {
-    name,
+    name: entryName(flags, head.subarray(30, nameEnd), fields),
     bytes,
     method: head.readUInt16LE(8),
     encrypted: (flags & 1) !== 0,
-    sizesFollow,
-    wide,
+    sizesFollow: (flags & 8) !== 0,
     crc: head.readUInt32LE(14),
     compressed,
     size,
-    descriptorBytes: () => (sizesFollow ? (wide ? 24 : 16) : 0),
+    descriptorBytes: 0,
   }
+}
+
+// Tools pad the fields of local headers with bytes that are no field: what does not fit is left alone.
+function extraFields(bytes: Buffer): yauzl.ExtraField[] {
+  const fields: yauzl.ExtraField[] = []
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const dataEnd = at + 4 + bytes.readUInt16LE(at + 2)
+    if (dataEnd > bytes.length) break
+    fields.push({ id: bytes.readUInt16LE(at), data: bytes.subarray(at + 4, dataEnd) })
+    at = dataEnd
+  }
+  return fields
 }
 
 /**
- * Looks for the data descriptor behind an entry: a signature that is followed by the very distance it stands at. The
- * checksum is verified when the entry is unpacked, so a lucky hit inside the data cannot pass.
+ * Looks for the data descriptor behind an entry, whose data is at the window's start. Its form is not told anywhere: the
+ * signature and the width of its sizes are the writer's choice. So the search is for the next header, before which stands
+ * the very distance from the data's start. The checksum is verified when the entry is unpacked.
  */
 async function findDescriptor(
-  window: Window,
-  header: LocalHeader,
+  window: ByteWindow,
+  entry: string,
+  archive: string,
   maxEntryBytes: number,
-): Promise<{ crc: number; compressed: number; size: number } | undefined> {
-  const length = header.descriptorBytes()
-  let at = header.bytes
-  for (;;) {
-    const found = window.buffer().indexOf(dataDescriptor, at)
-    if (found === -1) {
-      at = Math.max(header.bytes, window.buffer().length - 3)
-      if (window.buffer().length > header.bytes + maxEntryBytes || !(await window.need(window.buffer().length + 1))) {
-        return undefined
-      }
+): Promise<Data> {
+  for (let at = 0; ; ) {
+    const buffer = window.buffer()
+    const found = buffer.indexOf("PK", at, "latin1")
+    if (found !== -1 && found + 4 <= buffer.length) {
+      const signature = buffer.readUInt32LE(found)
+      const data =
+        signature === localHeader || signature === centralHeader ? descriptorBefore(buffer, found) : undefined
+      if (data !== undefined) return data
+      at = found + 2
       continue
     }
-    if (!(await window.need(found + length))) return undefined
-    const buffer = window.buffer()
-    const compressed = header.wide ? Number(buffer.readBigUInt64LE(found + 8)) : buffer.readUInt32LE(found + 8)
-    if (compressed === found - header.bytes) {
-      const size = header.wide ? Number(buffer.readBigUInt64LE(found + 16)) : buffer.readUInt32LE(found + 12)
-      return { crc: buffer.readUInt32LE(found + 4), compressed, size }
-    }
-    at = found + 4
+    checkSize({ compressed: buffer.length - 24, size: 0 }, entry, archive, maxEntryBytes)
+    at = found === -1 ? Math.max(0, buffer.length - 1) : found
+    if (!(await window.need(buffer.length + 1))) throw truncatedData(archive, entry)
   }
 }
 
-/** Reads on to the end record: only with it is the archive known to be whole. */
-async function checkEnd(window: Window, archive: string, entries: number): Promise<void> {
-  for (;;) {
-    const found = window.buffer().indexOf(endOfDirectory)
-    if (found !== -1 && (await window.need(found + 22))) {
-      const declared = window.buffer().readUInt16LE(found + 10)
-      // 65,535 stands for "see the zip64 record"; below that the count is the archive's own.
-      if (declared !== 0xffff && declared !== entries % 0x10000) {
-        throw new ZipError(archive, "", `holds ${entries} entries where its directory lists ${declared}`)
-      }
-      return
-    }
-    window.skip(Math.max(0, window.buffer().length - 21))
-    if (!(await window.need(window.buffer().length + 1))) {
+/** Length of a data descriptor, with or without signature, and of each of the two sizes in it. */
+const descriptorForms = [
+  { length: 16, signed: true, wide: false },
+  { length: 24, signed: true, wide: true },
+  { length: 12, signed: false, wide: false },
+  { length: 20, signed: false, wide: true },
+]
+
+function descriptorBefore(buffer: Buffer, end: number): Data | undefined {
+  for (const { length, signed, wide } of descriptorForms) {
+    const start = end - length
+    if (start < 0 || (signed && buffer.readUInt32LE(start) !== descriptorSignature)) continue
+    const at = signed ? start + 4 : start
+    const compressed = wide ? Number(buffer.readBigUInt64LE(at + 4)) : buffer.readUInt32LE(at + 4)
+    if (compressed !== start) continue
+    const size = wide ? Number(buffer.readBigUInt64LE(at + 12)) : buffer.readUInt32LE(at + 8)
+    return { crc: buffer.readUInt32LE(at), compressed, size, descriptorBytes: length }
+  }
+  return undefined
+}
+
+const directoryRecords = new Set([centralHeader, directorySignature, wideEnd, wideEndLocator, end])
+
+// Longer records are none that any tool writes; the bound keeps a lying length from filling the memory.
+const maxRecordBytes = 1 << 18
+
+/** Reads through the directory to the end record: only with it is the archive known to be whole. */
+async function checkDirectory(window: ByteWindow, archive: string, entries: number): Promise<void> {
+  const need = async (length: number) => {
+    if (length > maxRecordBytes) throw new ZipError(archive, "", "its directory is damaged")
+    if (!(await window.need(length))) {
       throw new ZipError(archive, "", "ends inside its directory: it is truncated")
     }
+    return window.buffer()
+  }
+  let listed = 0
+  for (let signature = 0; signature !== end; ) {
+    signature = (await need(4)).readUInt32LE(0)
+    let length: number
+    if (signature === centralHeader) {
+      const record = await need(46)
+      length = 46 + record.readUInt16LE(28) + record.readUInt16LE(30) + record.readUInt16LE(32)
+      listed++
+    } else if (signature === directorySignature) length = 6 + (await need(6)).readUInt16LE(4)
+    else if (signature === wideEnd) length = 12 + Number((await need(12)).readBigUInt64LE(4))
+    else if (signature === wideEndLocator) length = 20
+    else if (signature === end) length = 22 + (await need(22)).readUInt16LE(20)
+    else throw new ZipError(archive, "", "its directory is damaged")
+    await need(length)
+    window.skip(length)
+  }
+  if (listed !== entries) {
+    throw new ZipError(archive, "", `holds ${entries} entries where its directory lists ${listed}`)
   }
 }
 
 function notAnEntry(entries: number): string {
   return entries === 0 ? "is not a zip archive" : "holds something else where its next entry should begin"
-}
-
-/** The part of a stream of bytes that has come and is not used yet. */
-interface Window {
-  buffer(): Buffer
-  /** Where the window begins in the stream. */
-  offset(): number
-  /** Reads until `length` bytes are there; false when the stream ends before. */
-  need(length: number): Promise<boolean>
-  skip(length: number): void
-  rest(): AsyncIterable<Uint8Array>
-  close(): Promise<void>
-}
-
-function createWindow(bytes: AsyncIterable<Uint8Array>): Window {
-  const iterator = bytes[Symbol.asyncIterator]()
-  // The bytes from `start` to `end` are the window. The store grows by doubling: joining chunk by chunk would be
-  // quadratic in an entry's size.
-  let store = Buffer.allocUnsafe(1 << 17)
-  let start = 0
-  let end = 0
-  let offset = 0
-
-  const makeRoom = (length: number) => {
-    if (end + length <= store.length) return
-    const live = end - start
-    const target = live + length <= store.length ? store : Buffer.allocUnsafe(Math.max(2 * store.length, live + length))
-    store.copy(target, 0, start, end)
-    store = target
-    start = 0
-    end = live
-  }
-  const pull = async (): Promise<boolean> => {
-    const next = await iterator.next()
-    if (next.done === true) return false
-    makeRoom(next.value.length)
-    store.set(next.value, end)
-    end += next.value.length
-    return true
-  }
-  const live = () => store.subarray(start, end)
-  const skip = (length: number) => {
-    start += length
-    offset += length
-  }
-
-  return {
-    buffer: live,
-    offset: () => offset,
-    need: async (length) => {
-      if (end - start < length && start + length > store.length) makeRoom(length - (end - start))
-      while (end - start < length) if (!(await pull())) return false
-      return true
-    },
-    skip,
-    rest: async function* () {
-      do {
-        const piece = Buffer.from(live())
-        skip(piece.length)
-        yield piece
-      } while (await pull())
-    },
-    close: async () => {
-      await iterator.return?.()
-    },
-  }
 }
