@@ -157,6 +157,9 @@ export interface FailedExchange extends Exchange {
   readonly retryAfterMs?: number | undefined
 }
 
+/** How much of an answer's body stands in a message. */
+const shownCharacters = 500
+
 /** The server refused with a status that has no class of its own. */
 export class HttpError extends CodedError implements FailedExchange {
   override readonly name: string = "HttpError"
@@ -170,7 +173,8 @@ export class HttpError extends CodedError implements FailedExchange {
 
   constructor(exchange: FailedExchange, rule?: string) {
     const said = rule ?? (typeof exchange.body === "string" ? exchange.body : JSON.stringify(exchange.body))
-    super(`${exchange.method} ${exchange.url}: ${exchange.status} ${said ?? ""}${tries(exchange.attempts)}`)
+    const shown = (said ?? "").slice(0, shownCharacters)
+    super(`${exchange.method} ${exchange.url}: ${exchange.status} ${shown}${tries(exchange.attempts)}`)
     this.method = exchange.method
     this.url = exchange.url
     this.attempts = exchange.attempts

@@ -221,9 +221,13 @@ export function createHttp(options: HttpOptions = {}): Http {
     const hop: Hop = { url: parseUrl(url), method, headers: request.headers ?? {}, body: request.body }
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted()
+      let answer: Answer | undefined
       try {
-        return await read(await attempt(hop, request, attempts))
+        answer = await attempt(hop, request, attempts)
+        return await read(answer)
       } catch (error) {
+        // A reader that failed on its own account has left the body where it was.
+        answer?.stop()
         if (signal?.aborted) throw signal.reason
         if (attempts >= maxAttempts || !mayRepeat(error, idempotent)) throw error
         const delayMs = retryDelayMs(error, attempts, delays, random)

@@ -29,6 +29,8 @@ export interface SendOptions {
 export interface Answer extends HttpReply {
   /** The first `maxBytes` of the body, or what has come of them after `maxMs`; the rest is broken off. Never rejects. */
   excerpt(maxBytes: number, maxMs: number): Promise<Buffer>
+  /** Breaks the connection, unless the body has come to its end. */
+  stop(): void
 }
 
 /**
@@ -88,6 +90,7 @@ export function send(dispatcher: Dispatcher, hop: Hop, options: SendOptions): Pr
           await inbox.excerpt(discardBytes, discardMs)
         },
         excerpt: inbox.excerpt,
+        stop: () => stop(stopped),
       }
       return reply
     }

@@ -89,6 +89,14 @@ test("a body that is long, or not the JSON it says, is shown as the text it is, 
   expect(await rejection(client().json(server.url))).toMatchObject({ body: "x".repeat(2_000) })
 })
 
+test("a message shows the beginning of a long body, the error all of it", async () => {
+  const body = { errors: Array.from({ length: 1_000 }, (_, index) => `error ${index}`) }
+  const server = await serve((_, response) => sendJson(response, body, 400))
+  const error = await rejection(client().json(server.url))
+  expect(error).toMatchObject({ body })
+  expect(error.message.length).toBeLessThan(700)
+})
+
 test("an error whose body breaks midway is told by what came of it", async () => {
   const server = await serve((_, response) => {
     response.writeHead(400, { "content-length": 100 })

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
 import { afterEach, describe, expect, test } from "vitest"
 import { NetworkError } from "../../src/errors.ts"
 import { createHttp, type Http, type HttpOptions } from "../../src/http/index.ts"
@@ -48,10 +50,10 @@ describe("time limits", () => {
     const server = await serve(
       (_, response) => void response.writeHead(200, { "content-length": 9 }).write("abc"),
     )
-    const reply = await client({ idleTimeoutMs: 20 }).request(server.url)
+    const reply = await client({ idleTimeoutMs: 500 }).request(server.url)
     const error = await rejection(reply.bytes())
     expect(error).toBeInstanceOf(NetworkError)
-    expect(error.message).toContain("the answer stopped for more than 20 ms")
+    expect(error.message).toContain("the answer stopped for more than 500 ms")
   })
 
   test("a body that drips for ever is given up after the total limit of its try", async () => {
@@ -154,6 +156,23 @@ test("close() ends what is under way and is not tried again", async () => {
   expect(error.message).toContain("the client was closed")
   expect(server.requests).toHaveLength(1)
   await http.close()
+})
+
+test("idle connections keep no process alive", async () => {
+  const server = await serve((_, response) =>
+    sendJson(response, { ok: true }, 200, { "keep-alive": "timeout=600" }),
+  )
+  const program = `
+    import { createHttp } from ${JSON.stringify(new URL("../../src/http/index.ts", import.meta.url).href)}
+    console.log(JSON.stringify(await createHttp().json(${JSON.stringify(server.url)})))`
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--import",
+    "tsx",
+    "--input-type=module",
+    "--eval",
+    program,
+  ])
+  expect(stdout).toBe('{"ok":true}\n')
 })
 
 test("no more than the connections allowed to an origin are open at a time", async () => {

@@ -229,15 +229,22 @@ describe("a body that breaks midway", () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  test("an error of the reader itself ends the call", async () => {
-    const server = await serve(failing(0, 500))
+  test("an error of the reader itself ends the call, and frees the connection", async () => {
+    let tell = () => {}
+    const closed = new Promise<void>((resolve) => {
+      tell = resolve
+    })
+    const server = await serve((_, response) => {
+      response.once("close", tell)
+      response.write("more to come")
+    })
     const { http } = client()
     const mine = new Error("the disk is full")
-    const reading = http.exchange(server.url, async (reply) => {
-      await reply.discard()
+    const reading = http.exchange(server.url, async () => {
       throw mine
     })
     await expect(reading).rejects.toBe(mine)
+    await closed
     expect(server.requests).toHaveLength(1)
   })
 })
