@@ -85,6 +85,9 @@ export class Client {
    * A client from `~/.darwin/config.yaml`, the file of `darwin-streams login` and of the Python SDK.
    *
    * @throws ConfigError (`config`) as `Client.fromConfig` does.
+   *
+   * @example
+   * const client = Client.local({ team: "acme" })
    */
   static local(options: ClientOptions = {}): Client {
     return Client.fromConfig(defaultConfigPath(), options)
@@ -94,6 +97,9 @@ export class Client {
    * A client from a configuration file.
    *
    * @throws ConfigError (`config`) naming file and key when it is missing, empty or lacks what is needed.
+   *
+   * @example
+   * const client = Client.fromConfig("/etc/darwin/config.yaml")
    */
   static fromConfig(path: string, options: ClientOptions = {}): Client {
     const config = readConfigFile(path)
@@ -107,6 +113,9 @@ export class Client {
    * A client from an API key alone; the service is asked which team it belongs to. Nothing is written to disk.
    *
    * @throws Unauthorized (`unauthorized`) when the service does not know the key.
+   *
+   * @example
+   * const client = await Client.fromApiKey(process.env.DARWIN_API_KEY ?? "", { baseUrl: "http://127.0.0.1:8700" })
    */
   static async fromApiKey(apiKey: string, options: DirectClientOptions & Context = {}): Promise<Client> {
     if (apiKey === "") throw new OptionError("apiKey", "must not be empty")
@@ -125,7 +134,12 @@ export class Client {
     }
   }
 
-  /** A client without a key, for datasets that are open to everyone. */
+  /**
+   * A client without a key, for datasets that are open to everyone.
+   *
+   * @example
+   * const dataset = await Client.fromGuest().getRemoteDataset("v7-labs/open-set")
+   */
   static fromGuest(options: DirectClientOptions = {}): Client {
     return new Client(directConfig(options), openHttp(options))
   }
@@ -192,6 +206,9 @@ export class Client {
    * Makes an empty dataset. Not repeated after a broken connection, which may have come after it was made.
    *
    * @throws NameTaken (`name-taken`) when the team has one of that name.
+   *
+   * @example
+   * const dataset = await client.createDataset("Road works")
    */
   async createDataset(name: string, options: ClientCallOptions = {}): Promise<RemoteDataset> {
     if (name === "") throw new OptionError("name", "must not be empty")

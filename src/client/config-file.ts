@@ -28,6 +28,9 @@ import {
  * Reads a configuration file.
  *
  * @throws ConfigError (`config`) naming the file and the key when it is missing, empty or lacks what is needed.
+ *
+ * @example
+ * const { teams } = readConfigFile(defaultConfigPath())
  */
 export function readConfigFile(file: string): ClientConfig {
   const text = readText(file)
@@ -74,6 +77,11 @@ export interface SaveLoginOptions {
  *
  * @throws ConfigError (`config`) when the file cannot be understood, or holds keys of other teams for another base
  * address: the file has one address for all its teams, and their keys would go to the new one.
+ * @throws OptionError (`option`) when the team's slug is empty or holds a slash.
+ *
+ * @example
+ * const team = { slug: "acme", apiKey, datasetsDirectory: "/data/darwin" }
+ * saveLogin(defaultConfigPath(), { team, baseUrl: "https://darwin.v7labs.com" })
  */
 export function saveLogin(file: string, options: SaveLoginOptions): void {
   const { team, baseUrl } = options

@@ -22,6 +22,10 @@ export interface DarwinEnvironment {
  * Reads the variables that this library knows. One that is set to nothing counts as not set.
  *
  * @throws OptionError (`option`) naming the variable when its value is out of its range.
+ *
+ * @example
+ * const { apiKey } = readEnvironment()
+ * const client = apiKey === undefined ? Client.local() : await Client.fromApiKey(apiKey)
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): DarwinEnvironment {
   const text = (name: string) => (variables[name] === "" ? undefined : variables[name])
