@@ -4,7 +4,8 @@ import type { Rle } from "./rle.ts"
 /**
  * The outlines of a mask along the borders of its pixels, as paths of whole coordinates, even-odd: a path inside another
  * is a hole. Drawn again with `polygonToRle` they give the very same mask. Outer paths run clockwise (y down), holes the other
- * way; pixels that touch at a corner only belong to different paths. Ordered by the leftmost, then topmost edge.
+ * way; pixels that touch at a corner only belong to different paths. Each path
+ * begins at its leftmost, of these its topmost corner, and paths are in the order of these corners.
  */
 export function rleToPaths(rle: Rle): Point[][] {
   const { ys, columns, firstColumn } = changesByColumn(rle)
@@ -33,6 +34,8 @@ export function rleToPaths(rle: Rle): Point[][] {
       }
       end = joined ^ 1
     } while (seen[end >> 1] === 0)
+    // The walk began at the right end of the edge; the corner at its left end comes first.
+    if (isUpper) path.unshift(path.pop() as Point)
     paths.push(path)
   }
   return paths

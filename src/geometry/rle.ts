@@ -69,6 +69,33 @@ export function rleArea({ counts }: Rle): number {
   return area
 }
 
+/** The pixels that are set in any of some masks of one size; there must be at least one mask. */
+export function rleUnion(masks: readonly Rle[]): Rle {
+  return masks.reduce((union, mask) => {
+    const { width, height } = mask
+    const changes: number[] = []
+    let position = 0
+    let set = false
+    // Both run side by side: each step goes to the nearer end of their runs.
+    let [a, b] = [0, 0]
+    let [restA, restB] = [union.counts[0] ?? 0, mask.counts[0] ?? 0]
+    while (a < union.counts.length && b < mask.counts.length) {
+      const isSet = a % 2 === 1 || b % 2 === 1
+      const step = Math.min(restA, restB)
+      if (step > 0 && isSet !== set) {
+        changes.push(position)
+        set = isSet
+      }
+      position += step
+      restA -= step
+      restB -= step
+      if (restA === 0) restA = union.counts[++a] ?? 0
+      if (restB === 0) restB = mask.counts[++b] ?? 0
+    }
+    return rleOfChanges(Uint32Array.from(changes), width, height)
+  })
+}
+
 /** The smallest box around the pixels set, in whole pixels; `undefined` where there is none. */
 export function rleBounds({ height, counts }: Rle): Box | undefined {
   let left = Number.POSITIVE_INFINITY

@@ -8,8 +8,10 @@ import {
   encodeCounts,
   type Rle,
   rleArea,
+  rleBounds,
   rleOfChanges,
   rleOfCounts,
+  rleUnion,
 } from "../../src/geometry/rle.ts"
 import { picture } from "./arbitraries.ts"
 import { pixelsOf, rleOfPixels } from "./masks.ts"
@@ -33,6 +35,46 @@ describe("run lengths", () => {
       fc.property(picture, (rows) => {
         expect(rleArea(rleOfPixels(rows))).toBe(rows.join("").replaceAll(".", "").length)
       }),
+    )
+  })
+})
+
+describe("masks together", () => {
+  const pair = fc
+    .tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 10 }))
+    .chain(([width, height]) => {
+      const rows = fc.array(
+        fc
+          .array(fc.constantFrom("#", "."), { minLength: width, maxLength: width })
+          .map((row) => row.join("")),
+        { minLength: height, maxLength: height },
+      )
+      return fc.array(rows, { minLength: 1, maxLength: 4 })
+    })
+
+  it("unite to the pixels of any", () => {
+    fc.assert(
+      fc.property(pair, (pictures) => {
+        const [first] = pictures as [string[], ...string[][]]
+        const union = first.map((row, y) =>
+          [...row].map((_, x) => (pictures.some((rows) => rows[y]?.[x] === "#") ? "#" : ".")).join(""),
+        )
+        expect(rleUnion(pictures.map((rows) => rleOfPixels(rows)))).toEqual(rleOfPixels(union))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it("have the box of their pixels", () => {
+    fc.assert(
+      fc.property(picture, (rows) => {
+        const xs = rows.flatMap((row) => [...row].flatMap((pixel, x) => (pixel === "#" ? [x] : [])))
+        const ys = rows.flatMap((row, y) => (row.includes("#") ? [y] : []))
+        const [left, top] = [Math.min(...xs), Math.min(...ys)]
+        const box = { x: left, y: top, w: Math.max(...xs) - left + 1, h: Math.max(...ys) - top + 1 }
+        expect(rleBounds(rleOfPixels(rows))).toEqual(xs.length === 0 ? undefined : box)
+      }),
+      { numRuns: 1000 },
     )
   })
 })
@@ -115,10 +157,10 @@ describe("rleToPaths", () => {
     const rows = ["####.", "#..#.", "####."]
     expect(rleToPaths(rleOfPixels(rows))).toEqual([
       [
+        { x: 0, y: 0 },
         { x: 4, y: 0 },
         { x: 4, y: 3 },
         { x: 0, y: 3 },
-        { x: 0, y: 0 },
       ],
       [
         { x: 1, y: 1 },
