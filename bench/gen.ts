@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { deflateRawSync, crc32 } from "node:zlib"
+import { crc32, deflateRawSync } from "node:zlib"
 
 // The input of the benchmarks: Darwin files of 20 annotations each, half of them boxes and half polygons of 20 to 60
 // points, in images of 1280 x 720; the same for the same number on every machine.
@@ -16,7 +16,9 @@ export function darwinText(index: number, imageUrl = "https://host.example/uploa
     const name = classes[Math.floor(random() * classes.length)]
     const head = `{"id":"${uuid(random)}","name":"${name}","properties":[],"slot_names":["0"],`
     if (at % 2 === 0) {
-      annotations.push(`${head}"bounding_box":${box(number(1000), number(500), 1 + number(270), 1 + number(210))}}`)
+      annotations.push(
+        `${head}"bounding_box":${box(number(1000), number(500), 1 + number(270), 1 + number(210))}}`,
+      )
     } else annotations.push(`${head}${polygon(random)}}`)
   }
   const id = uuid(random)

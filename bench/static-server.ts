@@ -10,20 +10,23 @@ const content = file === undefined ? Buffer.alloc(Number(size), "darwin-streams 
 
 const server = createServer((_, response) => {
   response.writeHead(200, { "content-length": content.length, "content-type": "application/octet-stream" })
-  if (rate === "0") return response.end(content)
+  if (rate === "0") {
+    response.end(content)
+    return
+  }
   const slice = Math.round(Number(rate) / 50)
   let at = 0
   const timer = setInterval(() => {
-    if (response.destroyed) return clearInterval(timer)
-    response.write(content.subarray(at, at + slice))
+    if (!response.destroyed) response.write(content.subarray(at, at + slice))
     at += slice
-    if (at < content.length) return
+    if (at < content.length && !response.destroyed) return
     clearInterval(timer)
     response.end()
   }, 20)
 })
 server.listen(0, "127.0.0.1", () => {
   const address = server.address()
-  if (typeof address === "object" && address !== null) process.stdout.write(`http://127.0.0.1:${address.port}\n`)
+  if (typeof address === "object" && address !== null)
+    process.stdout.write(`http://127.0.0.1:${address.port}\n`)
 })
 process.stdin.resume().on("end", () => process.exit(0))

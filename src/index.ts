@@ -18,6 +18,7 @@ export {
   RemoteDataset,
   readEnvironment,
   type SaveLoginOptions,
+  type Session,
   saveLogin,
   type TeamConfig,
 } from "./client/index.ts"
@@ -60,6 +61,7 @@ export type {
   TransferEvent,
   WarningEvent,
 } from "./events.ts"
+export type { FormatId } from "./formats/registry.ts"
 export { type Credentials, createHttp, type Http, type HttpOptions } from "./http/index.ts"
 export type {
   Annotation,

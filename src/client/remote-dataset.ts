@@ -80,7 +80,12 @@ export class RemoteDataset {
     this.#session = session
   }
 
-  /** @internal */
+  /**
+   * The connections and the key that calls of this dataset are made with, for steps such as `download`.
+   *
+   * @example
+   * pipe(release.annotationFiles(), download("cars/", dataset.session))
+   */
   get session(): Session {
     return this.#session
   }

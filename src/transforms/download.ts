@@ -29,7 +29,7 @@ export interface DownloadedFile {
  * there. Files are written atomically; those that are whole on disk are not asked for.
  *
  * @example
- * const items = pipe(release.annotationFiles(), filter(hasCars), download("cars/", { http: client.http }))
+ * const items = pipe(release.annotationFiles(), filter(hasCars), download("cars/", dataset.session))
  * for await (const { file, media } of items) train(media[0]?.path, file.annotations)
  */
 export function download(
