@@ -60,12 +60,13 @@ function pointsOf(list: readonly number[]): Point[] {
   return points
 }
 
-// COCO takes a list of polygons as their union; Darwin, even-odd, would take what two of them share for a hole. The union is that of
-// the pixels, in the shape's own box, so that the image does not cut it off.
+// COCO takes a list of polygons as their union; Darwin, even-odd, would take what two of them share for a hole. The
+// union is that of the pixels, and not only of those in the image. Nothing is moved that need not be: a moved point may
+// be rounded to another pixel.
 function union(element: Element, paths: readonly Path[]): readonly Path[] {
   const { x, y, w, h } = boundsOf(paths) as Box
-  const left = Math.floor(x)
-  const top = Math.floor(y)
+  const left = Math.min(0, Math.floor(x))
+  const top = Math.min(0, Math.floor(y))
   const width = Math.ceil(x + w) - left
   const height = Math.ceil(y + h) - top
   const masks: Rle[] = []

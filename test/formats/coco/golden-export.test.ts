@@ -14,8 +14,9 @@ import {
 
 const failing = new Map([
   ["malformed-annotation", /input.street_001\.json: annotations\[1\]\.bounding_box\.w: /],
-  ["malformed-item", /input.street_001\.json: item: /],
+  ["malformed-item", /input.street_001\.json: .*item/],
   ["malformed-json", /input.street_001\.json: line 1, column 90: the file ends inside an object/],
+  ["raster-sparse-rle", /input.street_001\.json: annotations\[0\]\.mask\.sparse_rle: /],
 ])
 
 describe("golden exports", () => {
