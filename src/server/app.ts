@@ -113,7 +113,9 @@ function answerError(
     }
     return reply.code(422).send({ errors })
   }
-  const status = "statusCode" in error ? (error.statusCode ?? 500) : 500
+  // Who sent half a body and went away does not read the answer; nothing is wrong here.
+  const gone = error.code === "ECONNRESET"
+  const status = gone ? 400 : "statusCode" in error ? (error.statusCode ?? 500) : 500
   if (status >= 500) process.emitWarning(error)
   return reply
     .code(status)

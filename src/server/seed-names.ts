@@ -44,7 +44,7 @@ export function createNameResolver(db: Database, teamId: number, datasetId: numb
         id,
         datasetId,
       ])
-      if (value === null) return undefined
+      if (value == null) return undefined
       return {
         property_id: id,
         value: { id: ensureValue(db, id, value) },

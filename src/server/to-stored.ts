@@ -33,10 +33,10 @@ export function toImported(annotation: Annotation, resolver: NameResolver): Impo
     byProperty[propertyId] = [...(byProperty[propertyId] ?? []), ...(valueId === undefined ? [] : [valueId])]
   }
   return {
-    id,
+    id: id ?? undefined,
     annotation_class_id: classId,
     data,
-    ...(slotNames === undefined || slotNames.length === 0 ? {} : { context_keys: { slot_names: slotNames } }),
+    ...(slotNames == null || slotNames.length === 0 ? {} : { context_keys: { slot_names: slotNames } }),
     actors,
     annotation_properties: selected,
   }

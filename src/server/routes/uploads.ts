@@ -4,6 +4,7 @@ import { teamOf } from "../auth.ts"
 import type { App, ServerContext } from "../context.ts"
 import { baseUrlOf } from "../context.ts"
 import { ApiError, forbidden, notFound, unprocessable } from "../errors.ts"
+import { slotTypeOf } from "../file-types.ts"
 import { sameToken } from "../ids.ts"
 import { inspectFile } from "../inspect-file.ts"
 import { getDatasetBySlug } from "../store/datasets.ts"
@@ -110,7 +111,7 @@ export function uploadRoutes(app: App, { db, blobs }: ServerContext): void {
           name: item.name,
           path: item.path,
           slots: item.slots.map((slot) => ({
-            type: slot.type ?? "image",
+            type: slot.type ?? slotTypeOf(slot.file_name),
             file_name: slot.file_name,
             slot_name: slot.slot_name,
             reason,

@@ -1,6 +1,6 @@
 import { ApiError, unprocessable } from "../errors.ts"
 import type { Database, SqlValue } from "./database.ts"
-import { type ItemFilters, itemCondition, normalPath, statusOfStage } from "./item-filters.ts"
+import { checkedPath, type ItemFilters, itemCondition, statusOfStage } from "./item-filters.ts"
 import { getWorkflow } from "./workflows.ts"
 
 /** Which items an action is for: it must name items or datasets, so that a lost filter never means "all". */
@@ -74,7 +74,7 @@ export function moveToStage(
 }
 
 export function moveToFolder(db: Database, teamId: number, filters: ItemFilters, path: string): number {
-  return update(db, teamId, filters, "path = ?", [normalPath(path)])
+  return update(db, teamId, filters, "path = ?", [checkedPath(path)])
 }
 
 export function setPriority(db: Database, teamId: number, filters: ItemFilters, priority: number): number {

@@ -89,3 +89,11 @@ export function normalPath(path: string): string {
     .filter((part) => part !== "")
     .join("/")}`
 }
+
+/** The same for a folder that items are put into: one that leads out of the dataset is refused. */
+export function checkedPath(path: string): string {
+  if (path.split("/").some((part) => part === "." || part === "..")) {
+    throw unprocessable("path", `${path} is not a folder of a dataset`)
+  }
+  return normalPath(path)
+}

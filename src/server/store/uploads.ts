@@ -2,7 +2,7 @@ import { notFound, unprocessable } from "../errors.ts"
 import { slotTypeOf } from "../file-types.ts"
 import { newId, newToken } from "../ids.ts"
 import type { Database } from "./database.ts"
-import { normalPath } from "./item-filters.ts"
+import { checkedPath } from "./item-filters.ts"
 import { getItem, type Item, type Slot } from "./items.ts"
 
 /** A file that a client wants to upload. */
@@ -47,7 +47,7 @@ export function registerItems(
     const blocked: Registration["blocked"][number][] = []
     const mine = new Set<string>()
     for (const given of items) {
-      const item = { ...given, path: normalPath(given.path) }
+      const item = { ...given, path: checkedPath(given.path) }
       checkItem(item)
       const existing = db.one<{ id: string; processing_status: string }>(
         `SELECT id, processing_status FROM items
@@ -73,9 +73,8 @@ export function registerItems(
 
 function checkItem(item: NewItem): void {
   if (item.name.trim() === "") throw unprocessable("name", "can't be blank")
-  if (/[/\0]/.test(item.name)) throw unprocessable("name", `${JSON.stringify(item.name)} holds a slash`)
-  if (item.path.split("/").some((part) => part === "." || part === "..")) {
-    throw unprocessable("path", `${item.path} is not a folder`)
+  if (/[/\0]/.test(item.name) || item.name === "." || item.name === "..") {
+    throw unprocessable("name", `${JSON.stringify(item.name)} is not the name of a file`)
   }
   if (item.slots.length === 0) throw unprocessable("slots", "can't be empty")
   if (new Set(item.slots.map((slot) => slot.slot_name)).size !== item.slots.length) {
