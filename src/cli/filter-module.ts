@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { SubsetFilter } from "../sources/index.ts"
@@ -8,6 +9,7 @@ import { tellError, UsageError } from "./told-error.ts"
  * and of the annotation file it was asked about.
  */
 export async function loadFilter(path: string): Promise<SubsetFilter> {
+  if (!existsSync(path)) throw new UsageError(`--filter-module: ${path}: no such file`)
   const { href } = pathToFileURL(resolve(path))
   let module: { readonly default?: unknown }
   try {

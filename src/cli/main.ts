@@ -8,12 +8,13 @@ import type { Perform } from "./run.ts"
 import { createTextOutput } from "./text-output.ts"
 import { tellError } from "./told-error.ts"
 
-// A reader who has seen enough, such as `head`, ends the output but not the work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-  })
-}
+// A reader who has seen enough, such as `head`, ends the output but not the work. Any other fault, such as a full disk, is
+// told at the end.
+let outputFault: NodeJS.ErrnoException | undefined
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") outputFault ??= error
+})
+process.stderr.on("error", () => {})
 
 // Looked for before the arguments are read as a whole, so that what is wrong with them is told in the same way.
 const output = ownArguments().includes("--json") ? createJsonOutput() : createTextOutput()
@@ -52,7 +53,12 @@ try {
   }
 }
 
-await Promise.all([process.stdout, process.stderr].map(flushed))
+await flushed(process.stdout)
+if (outputFault !== undefined) {
+  process.stderr.write(`error: standard output: ${outputFault.message}\n`)
+  exitCode ||= exitCodes.failed
+}
+await flushed(process.stderr)
 process.exit(exitCode)
 
 function ownArguments(): string[] {

@@ -36,7 +36,7 @@ Examples:
 
 Environment:
   DARWIN_API_KEY, DARWIN_BASE_URL  whom to ask, for teams without a login
-  DARWIN_DATASETS_DIR              where \`login\` lets datasets be kept
+  DARWIN_TEAM, DARWIN_DATASETS_DIR for \`login\`: the default team, where datasets are kept
   DARWIN_RETRY_INITIAL_WAIT, DARWIN_RETRY_MAX_WAIT (seconds), DARWIN_RETRY_MAX_ATTEMPTS
   DARWIN_DOWNLOAD_FILES_CONCURRENCY`,
     )

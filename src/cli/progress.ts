@@ -1,5 +1,5 @@
 import type { RunEvent } from "../events.ts"
-import { formatBytes, formatCount, formatSeconds } from "./numbers.ts"
+import { counted, formatBytes, formatCount, formatSeconds } from "./numbers.ts"
 
 /** How far a run has come, gathered from its events. Holds a few numbers, whatever the number of items. */
 export interface Progress {
@@ -72,7 +72,7 @@ export function createProgress(nowMs: () => number = () => performance.now()): P
 
       // From what matters most to what matters least, each with its place in the line.
       const parts: [place: number, text: string][] = [
-        [2, `${formatCount(items)}${of} items`],
+        [2, of === "" ? counted(items, "item") : `${formatCount(items)}${of} items`],
         [7, failed > 0 ? `${formatCount(failed)} failed` : ""],
         [1, known === undefined ? "" : `${Math.floor(known * 100)}%`.padStart(4)],
         [6, left > 0 && left < 1e6 ? `${formatSeconds(left)} left` : ""],
