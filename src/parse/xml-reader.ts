@@ -79,7 +79,9 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
       checkReferences(before)
     }
     finished = parser.position
-    return raw(from, finished)
+    const token = raw(from, finished)
+    if (/^<\/?[ \t\n]/.test(token)) throw refuse('white space after "<"')
+    return token
   }
   const checkReferences = (text: string) => {
     if (!text.includes("&")) return

@@ -76,7 +76,7 @@ function declarationIsComplete(bytes: Buffer): boolean {
   return !beginning.startsWith("<?xml") || beginning.includes("?>")
 }
 
-const declaration = /^<\?xml[^>]*?\sencoding\s*=\s*(["'])(.*?)\1/
+const declaration = /^<\?xml\s(?:[^>]*?\s)?encoding\s*=\s*(["'])(.*?)\1/
 
 const declarable: Readonly<Record<string, TextEncoding>> = {
   "utf-8": "utf-8",

@@ -2,7 +2,7 @@
  * Text as the content of an XML element. What is not ASCII becomes a character reference, so that the result is the same
  * document in whatever encoding it is stored or read; a carriage return does too, since readers would make it a line feed.
  *
- * A character that XML cannot hold (`hasNoXmlCharacter` tells) becomes U+FFFD.
+ * A character that XML cannot hold (`isXmlText` tells) becomes U+FFFD.
  *
  * @example
  * xmlText("a < b & é") // "a &lt; b &amp; &#233;"
@@ -21,9 +21,9 @@ export function xmlAttribute(text: string): string {
   return specialInAttribute.test(text) ? text.replace(new RegExp(specialInAttribute, "gu"), reference) : text
 }
 
-/** Tells whether a text has a character that no XML document can hold: most control characters, half of a pair. */
-export function hasNoXmlCharacter(text: string): boolean {
-  return noCharacter.test(text)
+/** Tells whether an XML document can hold a text: most control characters and half pairs it cannot. */
+export function isXmlText(text: string): boolean {
+  return !noCharacter.test(text)
 }
 
 /** What is not Char in XML 1.0 section 2.2; lone surrogates are among it. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { isError } from "../../src/errors.ts"
 import { parseXml, type XmlElement, xmlEvents } from "../../src/parse/xml.ts"
 import type { XmlEvent, XmlLimits } from "../../src/parse/xml-reader.ts"
-import { hasNoXmlCharacter, xmlAttribute, xmlText } from "../../src/parse/xml-write.ts"
+import { isXmlText, xmlAttribute, xmlText } from "../../src/parse/xml-write.ts"
 import { damaged } from "./damaged.ts"
 import { pieces } from "./pieces.ts"
 
@@ -36,7 +36,7 @@ async function read(bytes: Uint8Array, sizes: readonly number[], limits?: XmlLim
 }
 
 const characters = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 8 }).filter((text) => !hasNoXmlCharacter(text)),
+  fc.string({ unit: "binary", maxLength: 8 }).filter((text) => isXmlText(text)),
   fc.constantFrom("<", "&", "]]>", "]", '"', "'", "&amp;", "\n", "\t", "\r\n", "é", "🚗", " x "),
 )
 const names = fc.constantFrom("a", "b1", "_c", "x:y", "é", "images-1.2")
@@ -229,6 +229,11 @@ describe("parseXml", () => {
     "<a hasOwnProperty='1' b='2'/>",
     "<1/>",
     "<a><</a>",
+    "< a/>",
+    "<a></ a>",
+    "<a>< !-- x --></a>",
+    "<a>< ?p?></a>",
+    "<a>< ![CDATA[x]]></a>",
     "<a>&</a>",
     "<a>&amp</a>",
     "<a>&AMP;</a>",
@@ -293,9 +298,9 @@ describe("xmlText and xmlAttribute", () => {
   })
 
   it("put U+FFFD where XML can hold no such character", () => {
-    expect(hasNoXmlCharacter("a\u0000")).toBe(true)
-    expect(hasNoXmlCharacter("\ud83d")).toBe(true)
-    expect(hasNoXmlCharacter("🚗\t\r\n\u0085")).toBe(false)
+    expect(isXmlText("a\u0000")).toBe(false)
+    expect(isXmlText("\ud83d")).toBe(false)
+    expect(isXmlText("🚗\t\r\n\u0085")).toBe(true)
     expect(xmlText("a\u0000\ud83db🚗")).toBe("a&#65533;&#65533;b&#128663;")
   })
 })

@@ -3,7 +3,7 @@ import { boundsOf, pathsOf } from "../../geometry/polygon.ts"
 import type { Annotation, PolygonAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
-import { hasNoXmlCharacter, xmlText } from "../../parse/xml-write.ts"
+import { isXmlText, xmlText } from "../../parse/xml-write.ts"
 import { writeFileAtomic } from "../../storage/atomic-file.ts"
 import { part } from "../../storage/names.ts"
 import type { Sink } from "../../stream.ts"
@@ -68,7 +68,7 @@ export function write(
         }
         // Readers take white space around a name for layout.
         const name = annotation.name.trim()
-        if (hasNoXmlCharacter(name)) {
+        if (!isXmlText(name)) {
           warn(`${path}: ${place(i)}.name: U+FFFD is written for what XML cannot hold`)
         }
         const { attributes } = annotation.type === "video" || annotation.type === "unknown" ? {} : annotation

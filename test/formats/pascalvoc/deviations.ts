@@ -117,7 +117,7 @@ export const deviations: readonly Deviation[] = [
     id: "damaged-input",
     reference: "Fails with an error of Python's own on a damaged or foreign file.",
     ours: 'A FormatError that names the file, the place and the rule; under `onInvalid: "skip"` the rest is written.',
-    exports: ["malformed-annotation", "malformed-item", "malformed-json"],
+    exports: ["malformed-annotation", "malformed-item", "malformed-json", "raster-sparse-rle"],
     imports: [
       "blank-filename",
       "empty-name",
@@ -137,13 +137,6 @@ export const deviations: readonly Deviation[] = [
     reference: "Refuses UTF-8 with a byte order mark.",
     ours: "Reads it.",
     exports: ["encoding-utf8-bom"],
-    imports: [],
-  },
-  {
-    id: "sparse-rle",
-    reference: "Refuses a whole file for a mask whose `sparse_rle` is not null.",
-    ours: "The mask is skipped, as all masks are in this format.",
-    exports: ["raster-sparse-rle"],
     imports: [],
   },
   {

@@ -157,7 +157,6 @@ const results: Readonly<Record<string, Readonly<Record<string, readonly string[]
     "street_002.xml": ["tree 26 27 50 60", "bus 47 21 64 41", "car 24 32 34 46"],
   },
   "encoding-utf8-bom": { "bom.xml": ["truck 2 41 57 54"] },
-  "raster-sparse-rle": { "street_001.xml": [] },
   "video-broken-frame": {
     "bf/0000000.xml": ["car 1 2 4 6", "truck 5 6 26 17"],
     "bf/0000001.xml": ["truck 6 7 27 18"],
@@ -178,7 +177,8 @@ const refusals: Readonly<
   Record<string, { readonly file: string; readonly place: RegExp; readonly rest: readonly string[] }>
 > = {
   "malformed-annotation": { file: "street_001.json", place: /^annotations\[1\]/, rest: ["street_001.xml"] },
-  "malformed-item": { file: "street_001.json", place: /^item$/, rest: [] },
+  "malformed-item": { file: "street_001.json", place: /^(?:item|image)$/, rest: [] },
+  "raster-sparse-rle": { file: "street_001.json", place: /^annotations\[0\]/, rest: ["street_001.xml"] },
   "malformed-json": { file: "street_001.json", place: /^line 1, column 90$/, rest: [] },
 }
 
