@@ -6,6 +6,8 @@ import { promisify } from "node:util"
 export interface Measured {
   /** Time of the work alone, without the start of the process. */
   readonly ms: number
+  /** Processor time of the work, over all its threads. */
+  readonly cpuMs: number
   /** Peak memory of the whole process. */
   readonly maxRssMb: number
   readonly [detail: string]: number

@@ -73,7 +73,10 @@ const [task = "", ...parameters] = process.argv.slice(2)
 const run = tasks[task]
 if (run === undefined) throw new Error(`no task ${task}`)
 let started = performance.now()
+const before = process.cpuUsage()
 const details = await run(...parameters)
 const ms = performance.now() - started
+const spent = process.cpuUsage(before)
+const cpuMs = (spent.user + spent.system) / 1000
 const maxRssMb = process.resourceUsage().maxRSS / 1024
-process.stdout.write(JSON.stringify({ ms, maxRssMb, ...details }))
+process.stdout.write(JSON.stringify({ ms, cpuMs, maxRssMb, ...details }))
