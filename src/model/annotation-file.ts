@@ -3,9 +3,9 @@ import type { Annotation, Author } from "./annotation.ts"
 /** An original file behind a slot. */
 export interface SourceFile {
   readonly file_name: string
-  readonly url?: string
-  readonly storage_key?: string
-  readonly local_path?: string
+  readonly url?: string | null
+  readonly storage_key?: string | null
+  readonly local_path?: string | null
 }
 
 /** One picture, video, series or document of an item. Sizes in pixels. */
@@ -13,17 +13,17 @@ export interface Slot {
   readonly slot_name: string
   readonly type: "image" | "video" | "dicom" | "pdf"
   readonly source_files?: readonly SourceFile[] | null
-  readonly width?: number
-  readonly height?: number
-  readonly thumbnail_url?: string
+  readonly width?: number | null
+  readonly height?: number | null
+  readonly thumbnail_url?: string | null
   readonly fps?: number | null
-  readonly frame_count?: number
+  readonly frame_count?: number | null
   /** One address a frame; there (even empty) on short videos and series. */
-  readonly frame_urls?: readonly string[]
+  readonly frame_urls?: readonly string[] | null
   /** MPEG-TS parts of a long video, `duration` in seconds. */
-  readonly segments?: readonly { readonly url: string; readonly duration: number }[]
-  readonly frame_manifests?: readonly { readonly url: string }[]
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly segments?: readonly { readonly url: string; readonly duration: number }[] | null
+  readonly frame_manifests?: readonly { readonly url: string }[] | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
 /** One item of a dataset. */
@@ -32,25 +32,25 @@ export interface Item {
   /** The item's folder in the dataset: `/` or `/a/b`. */
   readonly path: string
   readonly source_info?: {
-    readonly item_id?: string
+    readonly item_id?: string | null
     readonly dataset?: {
-      readonly name?: string
-      readonly slug?: string
-      readonly dataset_management_url?: string
-    }
-    readonly team?: { readonly name?: string; readonly slug?: string }
-    readonly workview_url?: string
+      readonly name?: string | null
+      readonly slug?: string | null
+      readonly dataset_management_url?: string | null
+    } | null
+    readonly team?: { readonly name?: string | null; readonly slug?: string | null } | null
+    readonly workview_url?: string | null
   } | null
   readonly slots?: readonly Slot[] | null
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
 /** One selected value of an item's property. */
 export interface ItemPropertyValue {
   readonly name: string
-  readonly value: string | null
-  readonly annotators?: readonly Author[]
-  readonly reviewers?: readonly Author[]
+  readonly value?: string | null
+  readonly annotators?: readonly Author[] | null
+  readonly reviewers?: readonly Author[] | null
 }
 
 /**

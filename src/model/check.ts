@@ -18,13 +18,22 @@ const shapes = Object.entries(shapeSchemas) as [AnnotationType, z.ZodType][]
  * Turns a parsed Darwin JSON document into an AnnotationFile by checking it and marking each annotation with its
  * `type`, in place: it takes the document over. What is broken inside an annotation is reported and costs that annotation
  * (or, in a video, that frame) only; what is broken around them is reported and gives undefined.
+ *
+ * `finite` says that no number in the document was too large for a double: those are looked for where it is false.
  */
-export function checkDocument(document: object, path: string, report: Report): AnnotationFile | undefined {
+export function checkDocument(
+  document: object,
+  path: string,
+  report: Report,
+  finite: boolean,
+): AnnotationFile | undefined {
   if (!holds(documentSchema, document, "", report)) return undefined
   const checked = document as { annotations: unknown[] }
-  checked.annotations = checked.annotations.filter((annotation, index) =>
-    checkAnnotation(annotation, `annotations[${index}]`, report),
-  )
+  if (!finite && !allFinite({ ...checked, annotations: [] }, "", report)) return undefined
+  checked.annotations = checked.annotations.filter((annotation, index) => {
+    const place = `annotations[${index}]`
+    return (finite || allFinite(annotation, place, report)) && checkAnnotation(annotation, place, report)
+  })
   mark(document, "path", path)
   return document as AnnotationFile
 }
@@ -55,20 +64,16 @@ export function shapeType(holder: Frame | object): AnnotationType | undefined {
 }
 
 function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
-  if (typeof raw !== "object" || raw === null) {
-    report(place, "expected an object")
-    return false
-  }
-  if ("frames" in raw) {
+  if (typeof raw === "object" && raw !== null && "frames" in raw) {
     if (!holds(videoAnnotationSchema, raw, place, report)) return false
     for (const key of ["frames", "sections"] as const) checkFrames(raw, key, place, report)
     mark(raw, "type", "video")
     return true
   }
   if (!holds(imageAnnotationSchema, raw, place, report)) return false
-  const type = shapeType(raw)
-  if (type !== undefined && !holdsShape(raw, type, place, report)) return false
-  mark(raw, "type", type ?? "unknown")
+  const annotation = raw as object
+  if (!holdShapes(annotation, place, report)) return false
+  mark(annotation, "type", shapeType(annotation) ?? "unknown")
   return true
 }
 
@@ -77,30 +82,54 @@ function checkFrames(annotation: object, key: "frames" | "sections", place: stri
   const frames = holder[key]
   if (frames === undefined) return
   const kept = Object.entries(frames).filter(([index, frame]) => {
-    const at = `${place}.${key}.${index}`
-    if (!holds(frameSchema, frame, at, report)) return false
-    const type = shapeType(frame as object)
-    return type === undefined || holdsShape(frame as object, type, at, report)
+    const at = jsonPath(place, [key, index])
+    if (frameIndex.test(index))
+      return holds(frameSchema, frame, at, report) && holdShapes(frame as object, at, report)
+    report(at, "expected a frame index as key: a whole number from 0 on")
+    return false
   })
   if (kept.length < Object.keys(frames).length) holder[key] = Object.fromEntries(kept)
 }
 
-function holdsShape(holder: object, type: AnnotationType, place: string, report: Report): boolean {
-  const shape = (holder as Record<string, unknown>)[type]
-  return holds(shapeSchemas[type], shape, `${place}.${type}`, report)
+const frameIndex = /^\d+$/
+
+/** A box stands beside a polygon; other pairs are rare, and must be whole as well. */
+function holdShapes(holder: object, place: string, report: Report): boolean {
+  for (const [type, schema] of shapes) {
+    if (!(type in holder)) continue
+    const shape = (holder as Record<string, unknown>)[type]
+    if (!holds(schema, shape, `${place}.${type}`, report)) return false
+  }
+  return true
 }
 
 function holds(schema: z.ZodType, value: unknown, place: string, report: Report): boolean {
   const issue = schema.safeParse(value).error?.issues[0]
   if (issue === undefined) return true
-  report(jsonPath(place, issue.path), issue.message)
+  report(jsonPath(place, issue.path), issue.message.replace(/^Invalid input: /, ""))
   return false
 }
+
+/** Whether all numbers of a value could be read; JSON allows larger ones than a double holds. */
+function allFinite(value: unknown, place: string, report: Report): boolean {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    report(place, "this number is too large")
+    return false
+  }
+  if (typeof value !== "object" || value === null) return true
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value)
+  return entries.every(([key, inner]) => allFinite(inner, jsonPath(place, [key]), report))
+}
+
+const plainKey = /^[\p{L}\p{N}_$-]+$/u
 
 function jsonPath(place: string, path: readonly PropertyKey[]): string {
   let text = place
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`
+    else if (!plainKey.test(String(key))) text += `[${JSON.stringify(String(key))}]`
     else text += text === "" ? String(key) : `.${String(key)}`
   }
   return text

@@ -1,5 +1,6 @@
 import { FormatError } from "../errors.ts"
 import { parseJson } from "../parse/json.ts"
+import { decodeText } from "../parse/text.ts"
 import type { Context } from "../stream.ts"
 import type { AnnotationFile } from "./annotation-file.ts"
 import { checkDocument, toDocument } from "./check.ts"
@@ -17,8 +18,8 @@ export interface ReadAnnotationFileOptions extends Pick<Context, "onEvent"> {
 /**
  * Reads one Darwin JSON 2.0 document: UTF-8 with or without byte-order mark, or UTF-16.
  *
- * Gives undefined for a document without `annotations` (it is none of Darwin's annotation files; told as a `skip`
- * event), and for a broken one under the policy `"skip"`.
+ * Gives undefined for an object without `annotations` (it is none of Darwin's annotation files; told as a `skip`
+ * event), and for a broken document under the policy `"skip"`. Each thing that is left out is one event.
  *
  * @throws FormatError (`format`) naming the file and the JSON path, or line and column of a syntax error.
  *
@@ -35,23 +36,43 @@ export function readAnnotationFile(
     onEvent?.({ type: "skip", file: path, place, reason })
     return undefined
   }
+  const refuse = (place: string, rule: string) => {
+    if (onInvalid === "throw") throw new FormatError(path, place, rule)
+    return skip(place, rule)
+  }
+  let text: string
   let document: unknown
   try {
-    document = parseJson(bytes, path)
+    text = decodeText(bytes, path)
+    document = parseJson(text, path)
   } catch (error) {
     if (onInvalid === "throw" || !(error instanceof FormatError)) throw error
     return skip(error.place, error.rule)
   }
-  if (typeof document === "object" && document !== null && !("annotations" in document)) {
-    return skip("", "no annotations: not an annotation file")
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+    return refuse("", "expected an object: not a Darwin document")
   }
-  return checkDocument(document as object, path, (place, rule) => {
-    if (onInvalid === "throw") throw new FormatError(path, place, rule)
-    skip(place, rule)
-  })
+  if (!("annotations" in document)) return skip("", "no annotations: not an annotation file")
+  if ("image" in document && !("item" in document)) {
+    return refuse(
+      "image",
+      "this is Darwin JSON 1.0, which is not read; 2.0 has an item in place of the image",
+    )
+  }
+  return checkDocument(document, path, refuse, !largeExponent.test(text))
 }
 
-/** The text of an AnnotationFile as Darwin JSON, equal as a document to what it was read from. */
+// A number that no double can hold has an exponent of three digits, if it is not written out in 309 digits. Some texts
+// look the same: then the numbers themselves are looked at.
+const largeExponent = /[eE]\+?\d{3,}\s*[,\]}]/
+
+/**
+ * The text of an AnnotationFile as Darwin JSON, equal as a document to what it was read from: unknown keys included,
+ * numbers to the precision of a double.
+ *
+ * @example
+ * writeAnnotationFile(readAnnotationFile(bytes, "kerb.json")) // the same document
+ */
 export function writeAnnotationFile(file: AnnotationFile): string {
   return JSON.stringify(toDocument(file))
 }

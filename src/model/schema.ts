@@ -29,7 +29,7 @@ const numbers = z.array(z.unknown()).check(({ value, issues }) => {
 export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
   polygon: z
     .looseObject({ paths: z.array(path).optional(), path: path.optional() })
-    .refine((polygon) => polygon.paths !== undefined || polygon.path !== undefined, "expected paths"),
+    .refine(({ paths, path }) => paths !== undefined || path !== undefined, "expected paths"),
   bounding_box: box,
   tag: z.looseObject({}),
   line: z.looseObject({ path }),
@@ -43,15 +43,27 @@ export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
   }),
   table: z.looseObject({
     bounding_box: box,
-    cells: z.array(z.looseObject({ row: z.number(), col: z.number(), bounding_box: box })),
+    cells: z.array(
+      z.looseObject({
+        id: z.string().optional(),
+        row: z.number(),
+        col: z.number(),
+        row_span: z.number().optional(),
+        col_span: z.number().optional(),
+        is_header: z.boolean().optional(),
+        bounding_box: box,
+      }),
+    ),
   }),
   simple_table: z.looseObject({ bounding_box: box, col_offsets: numbers, row_offsets: numbers }),
-  string: z.looseObject({ sources: z.array(z.looseObject({ id: z.string() })) }),
+  string: z.looseObject({
+    sources: z.array(z.looseObject({ id: z.string(), ranges: z.array(z.unknown()).nullish() })),
+  }),
   graph: z.looseObject({
     nodes: z.array(z.looseObject({ id: z.string(), name: z.string() })),
     edges: z.array(z.looseObject({ start: z.string(), end: z.string() })),
   }),
-  mask: z.looseObject({}),
+  mask: z.looseObject({ sparse_rle: z.null().optional() }),
   raster_layer: z.looseObject({
     dense_rle: numbers,
     mask_annotation_ids_mapping: z.record(z.string(), z.number()),
@@ -66,7 +78,12 @@ const subAnnotations = {
   attributes: z.array(z.string()).optional(),
   instance_id: z.looseObject({ value: z.number() }).optional(),
   directional_vector: z.looseObject({ angle: z.number(), length: z.number() }).optional(),
-  inference: z.looseObject({ confidence: z.number() }).optional(),
+  inference: z
+    .looseObject({
+      confidence: z.number(),
+      model: z.looseObject({ id: z.string(), name: z.string(), type: z.string() }).optional(),
+    })
+    .optional(),
 }
 
 const common = {
@@ -78,7 +95,7 @@ const common = {
       z.looseObject({
         name: z.string(),
         value: z.string().nullish(),
-        frame_index: z.union([z.number(), z.string()]).nullish(),
+        frame_index: z.union([z.number(), z.string()], "expected a number or a string").nullish(),
       }),
     )
     .nullish(),
@@ -94,8 +111,8 @@ const frameRange = z.tuple([z.number(), z.number()])
 /** What stands around the frames of an annotation over frames; each frame is checked on its own. */
 export const videoAnnotationSchema: z.ZodType = z.looseObject({
   ...common,
-  frames: z.record(z.string().regex(/^\d+$/, "expected a 0-based frame index"), z.unknown()),
-  sections: z.record(z.string().regex(/^\d+$/, "expected a 0-based frame index"), z.unknown()).optional(),
+  frames: z.looseObject({}),
+  sections: z.looseObject({}).optional(),
   ranges: z.array(frameRange).optional(),
   segments: z.array(frameRange).optional(),
   hidden_areas: z.array(frameRange).optional(),
@@ -108,6 +125,26 @@ export const videoAnnotationSchema: z.ZodType = z.looseObject({
 /** One frame, without its main shape. */
 export const frameSchema: z.ZodType = z.looseObject({ ...subAnnotations, keyframe: z.boolean().optional() })
 
+const text = z.string().nullish()
+const number = z.number().nullish()
+
+const slot = z.looseObject({
+  slot_name: z.string(),
+  type: z.enum(["image", "video", "dicom", "pdf"]),
+  source_files: z
+    .array(z.looseObject({ file_name: z.string(), url: text, storage_key: text, local_path: text }))
+    .nullish(),
+  width: number,
+  height: number,
+  thumbnail_url: text,
+  fps: number,
+  frame_count: number,
+  frame_urls: z.array(z.string()).nullish(),
+  segments: z.array(z.looseObject({ url: z.string(), duration: z.number() })).nullish(),
+  frame_manifests: z.array(z.looseObject({ url: z.string() })).nullish(),
+  metadata: z.looseObject({}).nullish(),
+})
+
 /** The document around the annotations. */
 export const documentSchema: z.ZodType = z.looseObject({
   version: z.string().optional(),
@@ -117,30 +154,17 @@ export const documentSchema: z.ZodType = z.looseObject({
     path: z.string(),
     source_info: z
       .looseObject({
-        item_id: z.string().nullish(),
-        dataset: z.looseObject({ name: z.string().nullish(), slug: z.string().nullish() }).nullish(),
-        team: z.looseObject({ name: z.string().nullish(), slug: z.string().nullish() }).nullish(),
-        workview_url: z.string().nullish(),
+        item_id: text,
+        dataset: z.looseObject({ name: text, slug: text, dataset_management_url: text }).nullish(),
+        team: z.looseObject({ name: text, slug: text }).nullish(),
+        workview_url: text,
       })
       .nullish(),
-    slots: z
-      .array(
-        z.looseObject({
-          slot_name: z.string(),
-          type: z.enum(["image", "video", "dicom", "pdf"]),
-          source_files: z.array(z.looseObject({ file_name: z.string(), url: z.string().nullish() })).nullish(),
-          width: z.number().nullish(),
-          height: z.number().nullish(),
-          fps: z.number().nullish(),
-          frame_count: z.number().nullish(),
-          frame_urls: z.array(z.string()).nullish(),
-          segments: z.array(z.looseObject({ url: z.string() })).nullish(),
-          frame_manifests: z.array(z.looseObject({ url: z.string() })).nullish(),
-        }),
-      )
-      .nullish(),
+    slots: z.array(slot).nullish(),
     metadata: z.looseObject({}).nullish(),
   }),
   annotations: z.array(z.unknown()),
-  properties: z.array(z.looseObject({ name: z.string(), value: z.string().nullish() })).nullish(),
+  properties: z
+    .array(z.looseObject({ name: z.string(), value: text, annotators: authors, reviewers: authors }))
+    .nullish(),
 })
