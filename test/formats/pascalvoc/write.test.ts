@@ -149,15 +149,15 @@ describe("pascalvoc.write", () => {
     ["con.jpg", "/"],
     ["", "/"],
     ["b/", "/"],
+    ["/etc/a.jpg", "/"],
   ])("refuses the name %j in %j", async (name, folder) => {
     await expect(writeFiles(directory, [image(name, [], { folder })])).rejects.toMatchObject({ code: "path" })
     expect(filesBelow(directory)).toEqual([])
   })
 
-  it("keeps absolute names and backslashes inside the directory", async () => {
-    await writeFiles(directory, [image("/etc/a.jpg", []), image("..\\..\\b.jpg", [])].slice(1))
+  it("keeps backslashes inside the directory", async () => {
+    await writeFiles(directory, [image("..\\..\\b.jpg", [])])
     expect(filesBelow(directory)).toEqual([".._.._b.xml"])
-    await expect(writeFiles(directory, [image("/etc/a.jpg", [])])).rejects.toMatchObject({ code: "path" })
   })
 
   it("leaves nothing half-written when its input fails", async () => {
