@@ -3,6 +3,7 @@ import { UnsupportedError } from "../errors.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
 import type { ReleaseArchive } from "../sources/release-entries.ts"
+import { part } from "../storage/names.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
 import type { Release } from "./release.ts"
 import type { RemoteDataset } from "./remote-dataset.ts"
@@ -74,7 +75,9 @@ async function releaseOf(dataset: RemoteDataset, options: PullDatasetOptions): P
 }
 
 function directoryOf(dataset: RemoteDataset, options: PullDatasetOptions): string {
-  return join(options.datasetsDirectory ?? dataset.session.datasetsDirectory, dataset.team, dataset.slug)
+  const datasets = options.datasetsDirectory ?? dataset.session.datasetsDirectory
+  // Both names come from the service, which does not decide where on this disk is written.
+  return join(datasets, part(dataset.team), part(dataset.slug))
 }
 
 // The stream runs in the context that it is opened in and in that of its options: either can abort it, both are told.

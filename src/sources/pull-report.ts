@@ -55,7 +55,11 @@ export async function reportPull(
   const onEvent = (event: RunEvent) => {
     if (event.type === "filter") counts.filtered++
     else if (event.type === "remove") files.removed++
-    else if (event.type === "fail") note("failed", event.file, messageOf(event.error))
+    else if (event.type === "transfer") {
+      // Counted here and not by the items: one that fails may have brought some of its files.
+      files.fetched++
+      bytes += event.bytes
+    } else if (event.type === "fail") note("failed", event.file, messageOf(event.error))
     else if (event.type === "skip") {
       invalid++
       note(
@@ -71,10 +75,7 @@ export async function reportPull(
       counts[item.state]++
       if (item.state === "failed") continue
       annotations += item.file.annotations.length
-      for (const { state, bytes: length } of item.media) {
-        files[state]++
-        if (state === "fetched") bytes += length
-      }
+      for (const { state } of item.media) if (state === "present") files.present++
     }
   }
   await pipeline(items, count, { signal: context.signal, onEvent })

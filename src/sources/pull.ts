@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { OptionError } from "../errors.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
@@ -6,12 +7,12 @@ import { writeAnnotationFile } from "../model/read.ts"
 import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
 import { removeLeftovers, writeFileAtomic } from "../storage/atomic-file.ts"
-import { createClassLists } from "../storage/class-lists.ts"
+import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
 import { openDatasetManifest, type ReleaseFolder, releaseFolder } from "../storage/dataset-directory.ts"
 import { removeExtra, removeStale } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
-import { annotationName, itemOwner, type MediaTargetsOptions } from "../storage/names.ts"
+import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
 import { inContext, type OpenContext, type Source, source, type Transform } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
@@ -91,7 +92,9 @@ export type PulledItem =
  * loop stops them and leaves no partial file. An item that fails is given as such and told as a `fail` event; the run
  * goes on.
  *
- * @throws OptionError (`option`) when both forms of the filter are given.
+ * @throws OptionError (`option`) when both forms of the filter are given, or `concurrency` is not a whole number of 1 or
+ *   more; in the stream, when the filter gives what is no verdict.
+ * @throws PathError (`path`) when the name of the release or the subset cannot be a folder's.
  *
  * @example
  * for await (const item of pull({ name: "v1", latest: true, archive }, "datasets/acme/street", {})) {
@@ -107,11 +110,12 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   }
   const filtered = filter !== undefined || visit !== undefined
   const folder = releaseFolder(release.name, options.subsetFolderName ?? (filtered ? "subset" : undefined))
+  // Items are worked on side by side, and so are the files of one: the gate bounds both together.
+  const gate = createGate(concurrency)
 
   return source(async function* (context) {
     const manifest = openDatasetManifest(directory)
-    // Items are worked on side by side, and so are the files of one: the gate bounds both together.
-    const destination = { directory, manifest, gate: createGate(concurrency) }
+    const destination = { directory, manifest, gate }
     const lists = createClassLists()
     try {
       manifest.beginRelease(folder.key)
@@ -123,10 +127,8 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
         }),
         keep(filter),
         parallel(
-          (entry: ReleaseFile, open) => {
-            lists.add(entry.file)
-            return pullItem(entry, folder, destination, { http, credentials, ...options }, open)
-          },
+          (entry: ReleaseFile, open) =>
+            pullItem(entry, { ...destination, folder, lists }, { http, credentials, ...options }, open),
           { concurrency, ordered: false },
         ),
       )
@@ -146,41 +148,60 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
 function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
   return async function* (files, context) {
     for await (const entry of files) {
-      const verdict = filter === undefined ? true : await filter(entry.file)
-      if (typeof verdict === "object") yield { file: verdict }
+      const { file, source } = entry
+      const verdict: unknown = filter === undefined ? true : await filter(file)
+      if (isAnnotationFile(verdict)) yield { file: verdict, source }
       // What a filter has seen it may have edited in place: then only its words count, not the bytes.
-      else if (verdict === true) yield filter === undefined ? entry : { file: entry.file }
-      else context?.onEvent?.({ type: "filter", file: entry.file.path })
+      else if (verdict === true) yield filter === undefined ? entry : { file, source }
+      else if (verdict === false || verdict === undefined)
+        context?.onEvent?.({ type: "filter", file: source })
+      else {
+        throw new OptionError(
+          "subsetFilterAnnotationsFunction",
+          `must give true, false, undefined or an annotation file; for ${source} it gave something else`,
+        )
+      }
     }
   }
 }
 
+// A function of plain JavaScript may give an annotation where it means to say that there is one.
+function isAnnotationFile(verdict: unknown): verdict is AnnotationFile {
+  return typeof verdict === "object" && verdict !== null && "item" in verdict && "annotations" in verdict
+}
+
+/** Where the files of one release go. */
+interface ReleaseDestination extends MediaDestination {
+  readonly folder: ReleaseFolder
+  readonly lists: ClassLists
+}
+
 async function pullItem(
-  { file, bytes = Buffer.from(writeAnnotationFile(file)) }: ReleaseFile,
-  folder: ReleaseFolder,
-  destination: MediaDestination,
+  { file, source, bytes = Buffer.from(writeAnnotationFile(file)) }: ReleaseFile,
+  destination: ReleaseDestination,
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest } = destination
+  const { directory, manifest, folder, lists } = destination
   try {
-    const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, itemOwner(file.item))
-    const planned = options.onlyAnnotations ? [] : planMedia(file.item, manifest, options)
-    // Noted before anything is fetched: what fails now is needed all the same.
+    const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
+    const planned = planMedia(file.item, manifest, options)
+    // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
     for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
 
     const path = join(directory, name)
     writeFileAtomic(path, bytes)
     const digest = createHash("sha256").update(bytes).digest("hex")
-    manifest.record(name, { source: file.path, bytes: bytes.length, digest })
+    manifest.record(name, { source, bytes: bytes.length, digest })
+    lists.add(file)
 
-    const media = await bringMedia(planned, destination, options, context)
+    const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
     const present = media.length > 0 && media.every(({ state }) => state === "present")
     context.onEvent?.({ type: "file", task: "pull", path })
     return { state: present ? "skipped" : "done", file, path, media }
   } catch (error) {
     if (context.signal.aborted) throw error
-    context.onEvent?.({ type: "fail", file: file.path, error })
+    context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }
 }
@@ -193,6 +214,8 @@ async function finish(
   options: PullOptions,
   context: OpenContext,
 ): Promise<void> {
+  // A release without items has its folder, too.
+  mkdirSync(join(directory, folder.annotations), { recursive: true })
   manifest.endRelease(folder.key)
   removeStale(directory, manifest, folder)
   for (const below of ["images", folder.folder]) removeLeftovers(join(directory, below))

@@ -10,6 +10,8 @@ import { isAnnotationEntry, metadataEntry, type ReleaseArchive, releaseEntries }
 /** An annotation file and, while nobody has changed it, the bytes that it came in. */
 export interface ReleaseFile {
   readonly file: AnnotationFile
+  /** The path it was read from: what tells two files of one item apart. */
+  readonly source: string
   readonly bytes?: Uint8Array
 }
 
@@ -47,8 +49,9 @@ export function readReleaseFiles(
     for await (const entry of entries) {
       if (entry.name === metadataEntry) onMetadata?.(entry.bytes)
       else if (isAnnotationEntry(entry)) {
-        const file = readAnnotationFile(entry.bytes, `${archive}/${entry.name}`, options)
-        if (file !== undefined) yield { file, bytes: entry.bytes }
+        const source = `${archive}/${entry.name}`
+        const file = readAnnotationFile(entry.bytes, source, options)
+        if (file !== undefined) yield { file, source, bytes: entry.bytes }
       }
     }
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { PathError } from "../errors.ts"
 import { type Manifest, openManifest } from "./manifest.ts"
 import { part } from "./names.ts"
 
@@ -17,12 +18,21 @@ export interface ReleaseFolder {
 /**
  * The folder of a release, or of a subset of it.
  *
- * @throws PathError (`path`) for a name that would leave the directory.
+ * @throws PathError (`path`) for a name that would leave the directory, or that the layout itself uses there.
  */
 export function releaseFolder(release: string, subset?: string): ReleaseFolder {
-  const key = subset === undefined ? part(release) : `${part(release)}/${part(subset)}`
+  const own = partBeside(release, ["latest"])
+  const key = subset === undefined ? own : `${own}/${partBeside(subset, ["annotations", "lists"])}`
   const folder = `releases/${key}`
   return { key, folder, annotations: `${folder}/annotations`, lists: `${folder}/lists` }
+}
+
+function partBeside(name: string, taken: readonly string[]): string {
+  const safe = part(name)
+  // Many file systems do not tell upper from lower case.
+  if (taken.includes(safe.toLowerCase()))
+    throw new PathError(name, "is a name that the dataset's layout uses")
+  return safe
 }
 
 /** Opens the manifest of a dataset's directory. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
+import { existsSync, opendirSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { extname, join } from "node:path"
 import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
@@ -14,11 +14,25 @@ const mediaEndings = new Set(
   ),
 )
 
-/** Removes the annotation files that an earlier pull of the same release left and this one no longer has. */
+/**
+ * Removes the annotation files that an earlier pull of the same release left and this one no longer has, also those that
+ * were never noted: a pull that was killed, or another tool, has left them.
+ */
 export function removeStale(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
   for (const path of manifest.unusedBy(folder.key, `${folder.annotations}/`)) {
     rmSync(join(directory, path), { force: true })
     manifest.forgetFile(path)
+  }
+  const annotations = opendirSync(join(directory, folder.annotations))
+  try {
+    for (let entry = annotations.readSync(); entry !== null; entry = annotations.readSync()) {
+      const path = `${folder.annotations}/${entry.name}`
+      if (entry.isFile() && extname(entry.name) === ".json" && !manifest.isUsed(path)) {
+        rmSync(join(directory, path), { force: true })
+      }
+    }
+  } finally {
+    annotations.closeSync()
   }
 }
 

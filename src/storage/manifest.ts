@@ -81,7 +81,11 @@ export function openManifest(path: string): Manifest {
        source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
   )
   const deleteFile = database.prepare("delete from files where path = ?")
-  const insertUse = database.prepare("insert or replace into uses (path, release, run) values (?, ?, ?)")
+  // A run that began earlier, in another process, must not take a file back from a later one.
+  const insertUse = database.prepare(
+    `insert into uses (path, release, run) values (?, ?, ?)
+     on conflict (path, release) do update set run = max(run, excluded.run)`,
+  )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const runs = new Map<string, number>()
 

@@ -28,6 +28,10 @@ export interface DownloadedFile {
  * Brings the media of each item below `directory`, under `images/` as a pull does, and gives the item when its files are
  * there. Files are written atomically; those that are whole on disk are not asked for.
  *
+ * An item that cannot be brought whole ends the stream with its error, or is left out, as `onError` says.
+ *
+ * @throws OptionError (`option`) when `concurrency` is not a whole number of 1 or more.
+ *
  * @example
  * const items = pipe(release.annotationFiles(), filter(hasCars), download("cars/", dataset.session))
  * for await (const { file, media } of items) train(media[0]?.path, file.annotations)
@@ -37,10 +41,11 @@ export function download(
   options: DownloadOptions,
 ): Transform<AnnotationFile, DownloadedFile> {
   const { concurrency = 16, ordered = false, onError } = options
+  const gate = createGate(concurrency)
   return (input, outer) =>
     stage(outer, async function* (context) {
       const manifest = openDatasetManifest(directory)
-      const destination = { directory, manifest, gate: createGate(concurrency) }
+      const destination = { directory, manifest, gate }
       const bring = parallel<AnnotationFile, DownloadedFile>(
         async (file, open) => {
           const planned = planMedia(file.item, manifest, options)
