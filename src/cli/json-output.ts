@@ -1,4 +1,4 @@
-import type { RunEvent } from "../events.ts"
+import type { RunEvent } from "../index.ts"
 import type { Output } from "./output.ts"
 import { tellError } from "./told-error.ts"
 

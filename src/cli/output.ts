@@ -1,4 +1,4 @@
-import type { RunEvent } from "../events.ts"
+import type { RunEvent } from "../index.ts"
 import type { Outcome, Run } from "./run.ts"
 import type { ToldError } from "./told-error.ts"
 

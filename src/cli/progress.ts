@@ -1,4 +1,4 @@
-import type { RunEvent } from "../events.ts"
+import type { RunEvent } from "../index.ts"
 import { counted, formatBytes, formatCount, formatSeconds } from "./numbers.ts"
 
 /** How far a run has come, gathered from its events. Holds a few numbers, whatever the number of items. */

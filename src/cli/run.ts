@@ -1,4 +1,4 @@
-import type { RunEvent } from "../events.ts"
+import type { RunEvent } from "../index.ts"
 import type { ExitCode } from "./exit-codes.ts"
 
 /** What a command works with. It is a context of the library, so it can be handed on as such. */

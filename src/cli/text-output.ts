@@ -1,4 +1,4 @@
-import type { RunEvent } from "../events.ts"
+import type { RunEvent } from "../index.ts"
 import { counted } from "./numbers.ts"
 import type { Output } from "./output.ts"
 import { createProgress } from "./progress.ts"

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { closeSync, existsSync, mkdtempSync, openSync } from "node:fs"
-import { readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
@@ -67,6 +67,26 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
       expect(done.last()).toEqual({ type: "error", code: "interrupted", message: "interrupted" })
     else expect(done.stderr).toBe("stopping; interrupt again to stop at once\nerror: interrupted\n")
   })
+})
+
+test.each(["coco"])("SIGINT ends a conversion to %s", async (format) => {
+  const input = join(home, "in")
+  await mkdir(input)
+  const slots = [{ type: "image", slot_name: "0", width: 100, height: 80, source_files: [] }]
+  const annotations = Array(20).fill({ id: "1", name: "kerb", line: { path: [{ x: 1, y: 2 }] } })
+  for (let i = 0; i < 1_000; i++) {
+    const item = { name: `${i}.png`, path: "/", slots }
+    await writeFile(join(input, `${i}.json`), JSON.stringify({ version: "2.0", item, annotations }))
+  }
+  const { child, ended, until } = startCommand(["convert", format, "out", "in", "--json"], { home })
+  await until('"type"')
+  // Nobody reads: the program waits with what a pipe does not hold, and so cannot have come to its end.
+  child.stdout.pause()
+  child.kill("SIGINT")
+  await setTimeout(100)
+  child.stdout.resume()
+  expect((await ended).code).toBe(130)
+  expect((await filesBelow(join(home, "out"))).filter((path) => path.endsWith(".part"))).toEqual([])
 })
 
 test("a second SIGINT does not wait for what goes on", async () => {
