@@ -21,7 +21,6 @@ function listen(signal: AbortSignal): Set<Listener> {
     "abort",
     () => {
       for (const listener of listeners) listener(signal.reason)
-      listeners.clear()
     },
     { once: true },
   )

@@ -1,4 +1,7 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { range } from "rxjs"
+import { describe, expect, test } from "vitest"
 import { pipe } from "../src/pipeline.ts"
 import { fromObservable, toObservable } from "../src/rxjs.ts"
 import { inContext, source, stage } from "../src/stream.ts"
@@ -9,6 +12,7 @@ import { map } from "../src/transforms/map.ts"
 import { parallel } from "../src/transforms/parallel.ts"
 import { take } from "../src/transforms/take.ts"
 import { tap } from "../src/transforms/tap.ts"
+import { all, outcome, turns } from "./contracts/probe.ts"
 import { streamContract } from "./contracts/stream-contract.ts"
 
 const twelve = Array.from({ length: 12 }, (_, index) => index)
@@ -165,4 +169,76 @@ streamContract("fromObservable", {
 streamContract("a stream through an observable and back", {
   open: () => source((context) => fromObservable(toObservable(twelve, context), { capacity: 12 })),
   gives: twelve,
+})
+
+describe("the signal of a stream", () => {
+  /** Opens a stream that gives two numbers, and tells the signal it got. */
+  const watched = (error?: unknown) => {
+    const signals: AbortSignal[] = []
+    const stream = source(async function* ({ signal }) {
+      signals.push(signal)
+      yield 1
+      yield 2
+      if (error !== undefined) throw error
+    })
+    return { stream, signals }
+  }
+
+  test("aborts when the stream is closed, before its cleanup", async () => {
+    const order: string[] = []
+    const stream = source(async function* ({ signal }) {
+      signal.addEventListener("abort", () => order.push("signal"))
+      try {
+        yield 1
+      } finally {
+        order.push("cleanup")
+      }
+    })
+    for await (const _ of stream) break
+    expect(order).toEqual(["signal", "cleanup"])
+  })
+
+  test("aborts with the error when the stream fails, so that work it has left behind stops", async () => {
+    const error = new Error("failed")
+    const { stream, signals } = watched(error)
+    expect(await outcome(all(stream))).toEqual({ error })
+    expect(signals.map(({ reason }) => reason)).toEqual([error])
+  })
+
+  test("does not abort when the stream comes to its end", async () => {
+    const { stream, signals } = watched()
+    await all(stream)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+  })
+
+  test("is of each opening alone, and has the reason of the caller's", async () => {
+    const { stream, signals } = watched()
+    const controller = new AbortController()
+    const first = stream[Symbol.asyncIterator](controller)
+    const second = stream[Symbol.asyncIterator]()
+    await Promise.all([first.next(), second.next()])
+    controller.abort("enough")
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    expect(signals[0]?.reason).toBe("enough")
+    await Promise.all([first.return?.(), second.return?.()])
+  })
+
+  test("is held by the caller's signal no longer than the stream is open", async () => {
+    setFlagsFromString("--expose-gc")
+    const collectGarbage: () => void = runInNewContext("gc")
+    const { signal } = new AbortController()
+    const signals: WeakRef<AbortSignal>[] = []
+    const open = source(async function* (context) {
+      signals.push(new WeakRef(context.signal))
+      yield 1
+      yield 2
+    })
+    for (const stop of [false, true])
+      for await (const _ of { [Symbol.asyncIterator]: () => open[Symbol.asyncIterator]({ signal }) })
+        if (stop) break
+    await turns()
+    collectGarbage()
+    expect(signals.map((each) => each.deref())).toEqual([undefined, undefined])
+    expect(signal.aborted).toBe(false)
+  })
 })

@@ -63,7 +63,7 @@ export function parallel<In, Out>(
       const line: { outcome?: Outcome<Out> }[] = []
       const running = new Set<Promise<void>>()
       let inHand = 0
-      let reading: Promise<void> | undefined
+      let reading = false
       let ended = false
       let failure: { readonly error: unknown } | undefined
       let changed = (): void => {}
@@ -96,9 +96,10 @@ export function parallel<In, Out>(
 
       // Goes on by itself while the consumer is busy, as long as a place is free.
       const fill = () => {
-        if (reading !== undefined || ended || inHand >= concurrency) return
-        reading = read().then(() => {
-          reading = undefined
+        if (reading || ended || inHand >= concurrency) return
+        reading = true
+        read().then(() => {
+          reading = false
           fill()
           changed()
         })
@@ -109,7 +110,6 @@ export function parallel<In, Out>(
         failing.abort(new Error("another item failed, or the stream was closed"))
         await Promise.all(running)
         await iterator.return?.()
-        await reading
       }
 
       try {
@@ -123,7 +123,7 @@ export function parallel<In, Out>(
             if (outcome.kind === "skipped") continue
             fill()
             yield outcome.value
-          } else if (reading === undefined && inHand === 0) {
+          } else if (!reading && inHand === 0) {
             if (failure !== undefined) throw failure.error
             return
           } else {

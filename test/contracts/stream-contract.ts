@@ -36,7 +36,7 @@ export function streamContract<T>(name: string, contract: StreamContract<T>): vo
     if (takes !== undefined) {
       testInput(contract)
       testReading(contract, takes)
-      testForeignInput(contract)
+      testForeignInput(contract, takes)
     }
   })
 }
@@ -342,7 +342,7 @@ function testReading<T>(contract: StreamContract<T>, takes: (given: number) => n
   })
 }
 
-function testForeignInput<T>({ open, gives }: StreamContract<T>): void {
+function testForeignInput<T>({ open, gives }: StreamContract<T>, takes: (given: number) => number): void {
   const numbers = Array.from({ length: inputCount }, (_, index) => index)
 
   test.each([
@@ -387,32 +387,48 @@ function testForeignInput<T>({ open, gives }: StreamContract<T>): void {
     expect(readable.destroyed).toBe(true)
   })
 
-  test("closes a generator on an abort between two items, whatever it asks for then", async () => {
+  // The abort comes while a step works, and the next step wants another item all the same.
+  const abortWhileWorking = async (input: AsyncIterable<number> | Iterable<number>) => {
+    const controller = new AbortController()
+    const stream = pipe(
+      open(input),
+      async function* (items) {
+        for await (const item of items) {
+          controller.abort("enough")
+          yield item
+        }
+      },
+      // biome-ignore lint/correctness/useYield: it lets nothing pass
+      async function* (items) {
+        for await (const _ of items);
+      },
+    )
+    expect(await outcome(openedWith(stream, controller).next())).toEqual({ error: "enough" })
+  }
+
+  test("closes a generator on an abort between two items, whatever is asked for then", async () => {
     let closed = 0
-    async function* generate() {
+    function* generate() {
       try {
         yield* numbers
       } finally {
         closed++
       }
     }
-    const controller = new AbortController()
-    // The abort comes while a step works, and the next step wants another item all the same.
-    const stream = pipe(
-      open(generate()),
-      async function* (input) {
-        for await (const item of input) {
-          controller.abort()
-          yield item
-        }
-      },
-      // biome-ignore lint/correctness/useYield: it lets nothing pass
-      async function* (input) {
-        for await (const _ of input);
-      },
-    )
-    await outcome(openedWith(stream, { signal: controller.signal }).next())
+    async function* generateLate() {
+      try {
+        yield* numbers
+      } finally {
+        await turns(3)
+        closed++
+      }
+    }
+    await abortWhileWorking(generate())
     expect(closed).toBe(1)
+    await abortWhileWorking(generateLate())
+    // A read ahead of its consumer is left alone, and the generator closed in the background.
+    if (takes(0) > 0) await turns()
+    expect(closed).toBe(2)
   })
 
   describe("over an iterable that never settles", () => {
@@ -459,6 +475,24 @@ function testForeignInput<T>({ open, gives }: StreamContract<T>): void {
       await iterator.return?.()
       expect(await pending).toEqual({ done: true, value: undefined })
     })
+  })
+
+  test("takes an iterator that answers, or throws, at once", async () => {
+    const error = new Error("upstream")
+    const make = (end: () => IteratorResult<number>) => {
+      const iterator = numbers.values()
+      const next = () => {
+        const result = iterator.next()
+        return result.done === true ? end() : result
+      }
+      return { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>
+    }
+    const items = await all(open(make(() => ({ done: true, value: undefined }))))
+    expect(items.length).toBeGreaterThanOrEqual(3)
+    const failing = make(() => {
+      throw error
+    })
+    expect(await outcome(all(open(failing)))).toEqual({ error })
   })
 
   test("never closes an iterator that ended or failed by itself", async () => {

@@ -247,6 +247,75 @@ describe("parallel", () => {
     await iterator.return?.()
   })
 
+  test("reads on as soon as it has given an item", async () => {
+    const probe = createProbe({ count: 10 })
+    const iterator = pipe(
+      probe.source,
+      parallel((item) => item, { concurrency: 3 }),
+    )[Symbol.asyncIterator]()
+    for (const taken of [4, 5, 6]) {
+      await iterator.next()
+      await turns()
+      expect(probe.taken).toBe(taken)
+    }
+    await iterator.return?.()
+  })
+
+  test("reads no further, and starts nothing, once a call has failed", async () => {
+    const started: number[] = []
+    const finish: (() => void)[] = []
+    const input = source(async function* () {
+      yield 0
+      yield 1
+      await new Promise<void>((resolve) => finish.push(resolve))
+      yield 2
+      throw new Error("it is read no further")
+    })
+    const work = async (item: number) => {
+      started.push(item)
+      if (item === 1) throw new Error("work")
+      await new Promise<void>((resolve) => finish.push(resolve))
+      return item
+    }
+    const iterator = pipe(input, parallel(work, { concurrency: 5 }))[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await turns()
+    expect(finish).toHaveLength(2)
+    finish[1]?.()
+    finish[0]?.()
+    await turns()
+    expect(await first).toEqual({ done: false, value: 0 })
+    expect(await outcome(iterator.next())).toEqual({ error: new Error("work") })
+    expect(started).toEqual([0, 1])
+
+    const probe = createProbe({ count: 9 })
+    const waiting = parallel((item: number) => (item === 1 ? Promise.reject(1) : turns(30)), {
+      concurrency: 9,
+    })
+    const read = outcome(all(pipe(probe.source, waiting)))
+    await turns()
+    expect(probe.taken).toBeLessThan(4)
+    expect(await read).toEqual({ error: 1 })
+  })
+
+  test("does not take for a skipped item what an abort stopped", async () => {
+    const controller = new AbortController()
+    const asked: unknown[] = []
+    const onError = (error: unknown) => {
+      asked.push(error)
+      return "skip" as const
+    }
+    const stream = pipe(
+      [1, 2],
+      parallel((_, { signal }) => aborted(signal), { concurrency: 2, onError }),
+    )
+    const read = outcome(stream[Symbol.asyncIterator](controller).next())
+    await turns()
+    controller.abort("enough")
+    expect(await read).toEqual({ error: "enough" })
+    expect(asked).toEqual([])
+  })
+
   test("stops the other calls when one fails, and gives its error itself", async () => {
     const error = new Error("second")
     const reasons: unknown[] = []
