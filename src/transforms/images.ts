@@ -1,4 +1,5 @@
 import { FormatError } from "../errors.ts"
+import type { SkipEvent } from "../events.ts"
 import type {
   Annotation,
   AnnotationType,
@@ -52,7 +53,12 @@ export function images(): Transform<AnnotationFile> {
     for await (const whole of input) {
       const onSkip: OnSkip = ({ type }, place, reason) =>
         context?.onEvent?.({ type: "skip", file: whole.path, place, reason: `${type}: ${reason}` })
-      for (const { file } of imagesOf(whole, onSkip)) yield file
+      let count = 0
+      for (const { file } of imagesOf(whole, onSkip)) {
+        count++
+        yield file
+      }
+      if (count === 0) context?.onEvent?.(noPicture(whole))
     }
   }
 }
@@ -64,6 +70,11 @@ export function imagesOf(file: AnnotationFile, onSkip: OnSkip): Iterable<FileIma
   if (slot === undefined) return [{ file, place: placeInDocument }]
   if (slots.length === 1 && !hasFrames(slot, file.annotations)) return [{ file, place: placeInDocument }]
   return split(file, slots, onSkip)
+}
+
+/** What tells of a file without pictures: a video without frames. */
+export function noPicture({ path }: AnnotationFile): SkipEvent {
+  return { type: "skip", file: path, place: "item", reason: "it has no picture: the video has no frames" }
 }
 
 const placeInDocument = (index: number): string => `annotations[${index}]`

@@ -19,7 +19,8 @@ export function createImagePositions(): ImagePositions {
 
   const slotOf = (id: number, inIds: Float64Array, inPlaces: Uint32Array): number => {
     const mask = inIds.length - 1
-    let at = (Math.imul(id | 0, 0x9e3779b1) ^ Math.imul((id / 2 ** 32) | 0, 0x85ebca6b)) & mask
+    const mixed = Math.imul(id | 0, 0x9e3779b1) ^ Math.imul((id / 2 ** 32) | 0, 0x85ebca6b)
+    let at = (mixed ^ (mixed >>> 15)) & mask
     while (inPlaces[at] !== 0 && inIds[at] !== id) at = (at + 1) & mask
     return at
   }

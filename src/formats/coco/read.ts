@@ -33,7 +33,7 @@ type Refuse = (error: FormatError) => void
 
 /**
  * Reads COCO files of any size, element by element: their arrays may come in any order and the annotations of an image may be
- * scattered. One pass over the file sorts the annotations by image, up to some 24 MB in memory, the rest on disk; then the
+ * scattered. One pass over the file sorts the annotations by image, up to 8 MB in memory, the rest on disk; then the
  * images come in their order. Memory grows by 24 to 48 bytes an image.
  */
 export function read(
@@ -216,6 +216,9 @@ function annotationAt(
 ): ImageAnnotation[] {
   const place = `annotations[${index}]`
   const element = elementOf(parseJsonElement(raw, path, place), path, place)
+  if (element.members.image_id === undefined) {
+    throw new FormatError(path, `${place}.image_id`, "no image has this id")
+  }
   const category = categories.get(idOf(element, "category_id"))
   if (category === undefined) throw new FormatError(path, `${place}.category_id`, "no category has this id")
   return annotationsOf(element, category)

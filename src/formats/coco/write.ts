@@ -3,7 +3,7 @@ import { OptionError } from "../../errors.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import { createAtomicFile } from "../../storage/atomic-file.ts"
 import type { Sink } from "../../stream.ts"
-import { imagesOf } from "../../transforms/images.ts"
+import { imagesOf, noPicture } from "../../transforms/images.ts"
 import type { WriteSummary } from "../format.ts"
 import { createTally } from "../tally.ts"
 import type { RleCoding } from "./segment.ts"
@@ -69,7 +69,9 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
           const images = imagesOf(file, (annotation, place, reason) => {
             tally.skipped(annotation, path, place, reason)
           })
+          let count = 0
           for (const image of images) {
+            count++
             text.add(image, path)
             if (text.annotations.length >= pieceBytes) {
               await spool.write(text.annotations.bytes())
@@ -81,6 +83,7 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
               text.images.length = 0
             }
           }
+          if (count === 0) context?.onEvent?.(noPicture(file))
           context?.onEvent?.({ type: "file", task: "write", path })
         }
         await output.write(Buffer.from(text.images.bytes()))
