@@ -265,6 +265,34 @@ describe("pipeline", () => {
     expect([cleaned, probe.closing, probe.closed]).toEqual([true, 1, 1])
   })
 
+  test("an abort while a step works closes a foreign input that the step then asks for more", async () => {
+    const closed: string[] = []
+    function* numbers() {
+      try {
+        yield* [1, 2, 3]
+      } finally {
+        closed.push("generator")
+      }
+    }
+    async function* late() {
+      try {
+        yield* [1, 2, 3]
+      } finally {
+        await turns(3)
+        closed.push("asynchronous generator")
+      }
+    }
+    for (const input of [numbers(), late()]) {
+      const controller = new AbortController()
+      const none = filter(() => {
+        controller.abort("enough")
+        return false
+      })
+      expect(await outcome(pipeline(input, none, count, controller))).toEqual({ error: "enough" })
+    }
+    expect(closed).toEqual(["generator", "asynchronous generator"])
+  })
+
   test("an abort after the end changes nothing", async () => {
     const controller = new AbortController()
     expect(await pipeline([1], collect(), controller)).toEqual([1])
