@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { createWriteStream, renameSync } from "node:fs"
+import { createWriteStream, mkdirSync, renameSync } from "node:fs"
 import { mkdir, open, rm } from "node:fs/promises"
 import path from "node:path"
 import { Transform } from "node:stream"
@@ -36,6 +36,11 @@ export async function openBlobStore(directory: string): Promise<BlobStore> {
   for (const name of ["tmp", "uploads", "frames", "releases"]) {
     await mkdir(path.join(directory, name), { recursive: true })
   }
+  // Made beforehand and not one by one, so that no upload can rely on a folder that another one has yet to make lasting.
+  for (let number = 0; number < 256; number += 1) {
+    mkdirSync(path.join(directory, "uploads", number.toString(16).padStart(2, "0")), { recursive: true })
+  }
+  for (const made of [path.join(directory, "uploads"), directory]) await syncDirectory(made)
   return {
     // Ids of version 7 share their first digits in time; the last two spread them evenly over 256 folders.
     uploadPath: (uploadId) => path.join(directory, "uploads", uploadId.slice(-2), uploadId),
@@ -53,6 +58,7 @@ async function stage(
 ): Promise<StagedFile> {
   const hash = createHash("sha256")
   let sizeBytes = 0
+  let created: string | undefined
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk)
@@ -64,7 +70,7 @@ async function stage(
   try {
     // `flush` makes the stream call fsync before it closes the file.
     await pipeline(bytes, count, createWriteStream(temporary, { flush: true }))
-    await mkdir(path.dirname(target), { recursive: true })
+    created = await mkdir(path.dirname(target), { recursive: true })
   } catch (error) {
     await discard()
     throw error
@@ -73,7 +79,10 @@ async function stage(
     sizeBytes,
     sha256: hash.digest("hex"),
     place: () => renameSync(temporary, target),
-    settle: () => syncDirectory(path.dirname(target)),
+    settle: async () => {
+      await syncDirectory(path.dirname(target))
+      if (created !== undefined) await syncDirectory(path.dirname(created))
+    },
     discard,
   }
 }
@@ -81,12 +90,10 @@ async function stage(
 /** A rename is on disk only when its directory is. Windows has no such call, and needs none. */
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === "win32") return
-  for (const each of [directory, path.dirname(directory)]) {
-    const handle = await open(each, "r")
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+  const handle = await open(directory, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }

@@ -50,11 +50,7 @@ export async function writeRelease(
   const feeding = (async () => {
     for (const entry of releaseEntries(snapshot, release, summary)) {
       signal.throwIfAborted()
-      const stream = Readable.from([Buffer.from(entry.text)])
-      const read = once(stream, "close")
-      // The zip asks for a stream when it has written all before it, which keeps one document in hand.
-      zip.addReadStreamLazy(entry.name, { mtime: new Date(release.insertedAt) }, (give) => give(null, stream))
-      await Promise.race([read, staging])
+      await Promise.race([addEntry(zip, entry, release.insertedAt), staging])
     }
     zip.end()
   })().catch((error: unknown) => {
@@ -65,6 +61,18 @@ export async function writeRelease(
   staged.place()
   await staged.settle()
   return { sizeBytes: staged.sizeBytes, sha256: staged.sha256, ...summary }
+}
+
+/** Adds one entry; returns when the zip has read it, which it does only when all before it are written. */
+function addEntry(zip: ZipFile, entry: Entry, timeMs: number): Promise<unknown> {
+  // The zip keeps the function below to its end, so what it gives away must not hang on it.
+  let stream: Readable | undefined = Readable.from([Buffer.from(entry.text)])
+  const read = once(stream, "close")
+  zip.addReadStreamLazy(entry.name, { mtime: new Date(timeMs) }, (give) => {
+    if (stream !== undefined) give(null, stream)
+    stream = undefined
+  })
+  return read
 }
 
 function* releaseEntries(

@@ -4,10 +4,12 @@ import path from "node:path"
 
 import { buildApp, type RequestRecord } from "./app.ts"
 import { openBlobStore } from "./blobs.ts"
+import { lockDirectory } from "./lock.ts"
 import { startReleaseRunner } from "./release-runner.ts"
 import { type SeedOptions, type SeedSummary, seed } from "./seed.ts"
 import { type SeedDemoOptions, seedDemo } from "./seed-demo.ts"
 import { openDatabase } from "./store/database.ts"
+import { slugOf } from "./store/slug.ts"
 import { addTeam, findTeam, setApiKey } from "./store/teams.ts"
 
 export interface StartServerOptions {
@@ -47,9 +49,10 @@ export interface DarwinServer {
 
 /**
  * Starts an embedded server that speaks the Darwin API, on a database file and plain files in one directory. Whatever
- * it has answered with success is on disk, so the process may be killed at any moment. One process a directory.
+ * it has answered with success is on disk, so the process may be killed at any moment.
  *
- * @throws the system's error when the port is in use or the directory cannot be written.
+ * @throws an `Error` when another server is using the directory, and the system's own when the port is in use or the
+ *   directory cannot be written.
  * @example
  * ```ts
  * const server = await startServer({ dataDirectory: "data", port: 0, demo: true })
@@ -61,20 +64,26 @@ export interface DarwinServer {
 export async function startServer(options: StartServerOptions): Promise<DarwinServer> {
   const { dataDirectory, host = "127.0.0.1", port = 8700, team: teamName = "demo" } = options
   await mkdir(dataDirectory, { recursive: true })
-  const blobs = await openBlobStore(dataDirectory)
-  const db = openDatabase(path.join(dataDirectory, "darwin.db"))
-  const releases = startReleaseRunner(db, blobs)
-  const context = { db, blobs, releases }
-  const app = buildApp(context, { onRequest: options.onRequest })
-
-  const close = async (): Promise<void> => {
-    await app.close()
-    await releases.stop()
-    db.close()
+  const unlock = lockDirectory(dataDirectory)
+  // What is open, to be closed in the opposite order.
+  const cleanups: (() => unknown)[] = [unlock]
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      for (const cleanup of cleanups.toReversed()) await cleanup()
+    })()
+    return closed
   }
-
   try {
-    const team = findTeam(db, teamName) ?? addTeam(db, teamName, { apiKey: options.apiKey })
+    const blobs = await openBlobStore(dataDirectory)
+    const db = openDatabase(path.join(dataDirectory, "darwin.db"))
+    cleanups.push(() => db.close())
+    const releases = startReleaseRunner(db, blobs)
+    cleanups.push(() => releases.stop())
+    const context = { db, blobs, releases }
+    const app = buildApp(context, { onRequest: options.onRequest })
+    cleanups.push(() => app.close())
+    const team = findTeam(db, slugOf(teamName)) ?? addTeam(db, teamName, { apiKey: options.apiKey })
     const apiKey = options.apiKey ?? team.api_key
     if (apiKey !== team.api_key) setApiKey(db, team.id, apiKey)
     await app.listen({ host, port })

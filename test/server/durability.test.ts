@@ -6,6 +6,7 @@ import { createInterface } from "node:readline"
 
 import { expect, onTestFinished, test } from "vitest"
 
+import { startServer } from "../../src/server/index.ts"
 import {
   type Call,
   callerOf,
@@ -145,6 +146,18 @@ test("a release that was asked for is made after a kill", async () => {
     const documents = await documentsOf((await call("GET", url, { key: null })).bytes)
     expect(documents.size).toBe(31)
   }
+})
+
+test("one server at a time works on a directory", async () => {
+  const directory = await makeDirectory()
+  const child = await startChild(directory)
+  const second = { dataDirectory: directory, port: 0 }
+  await expect(startServer(second)).rejects.toThrow(`another server is using ${directory}`)
+  await child.kill()
+  const third = await startServer(second)
+  await expect(startServer(second)).rejects.toThrow("another server")
+  await third.close()
+  await (await startServer(second)).close()
 })
 
 test("a seeding that was cut short is done again from its start", async () => {

@@ -15,6 +15,14 @@ describe("keys", () => {
     expect((await second.call("GET", "users/token_info")).json.selected_team.slug).toBe("acme")
   })
 
+  test("of a team whose name is not its slug are found again", async () => {
+    const first = await start({ team: "Straße & Söhne" })
+    expect(first.server.team).toBe("stra-e-sohne")
+    await first.server.close()
+    const second = await start({ team: "Straße & Söhne", dataDirectory: first.directory })
+    expect([second.server.team, second.server.apiKey]).toEqual([first.server.team, first.server.apiKey])
+  })
+
   test("may be given", async () => {
     const { call } = await start({ apiKey: "ABCDEFG.0123456789abcdefghijklmnopqrstuv" })
     const reply = await call("GET", "users/token_info", { key: "ABCDEFG.0123456789abcdefghijklmnopqrstuv" })
