@@ -82,27 +82,28 @@ export function parallel<In, Out>(
         running.add(task)
       }
 
+      // Goes on by itself while the consumer is busy, as long as a place is free. Never rejects.
       const read = async () => {
-        inHand++
-        try {
-          const next = await iterator.next()
-          if (next.done !== true && !ended) return start(next.value)
-        } catch (error) {
-          failure = { error }
-        }
-        ended = true
-        inHand--
-      }
-
-      // Goes on by itself while the consumer is busy, as long as a place is free.
-      const fill = () => {
-        if (reading || ended || inHand >= concurrency) return
         reading = true
-        read().then(() => {
-          reading = false
-          fill()
-          changed()
-        })
+        while (!ended && inHand < concurrency) {
+          inHand++
+          try {
+            const next = await iterator.next()
+            if (next.done !== true && !ended) {
+              start(next.value)
+              continue
+            }
+          } catch (error) {
+            failure = { error }
+          }
+          ended = true
+          inHand--
+        }
+        reading = false
+        changed()
+      }
+      const fill = () => {
+        if (!reading && !ended && inHand < concurrency) read()
       }
 
       const stop = async () => {
