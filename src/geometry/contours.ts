@@ -2,14 +2,15 @@ import type { Point } from "../model/point.ts"
 import type { Rle } from "./rle.ts"
 
 /**
- * The outlines of a mask along the borders of its pixels, as paths of whole coordinates, even-odd: a path inside another
- * is a hole. Drawn again with `polygonToRle` they give the very same mask. Outer paths run clockwise (y down), holes the other
- * way; pixels that touch at a corner only belong to different paths. Each path
+ * The outlines of a mask along the borders of its pixels, as paths of whole coordinates, even-odd: a path inside
+ * another is a hole. Drawn again with `polygonToRle` they give the very same mask. Outer paths run clockwise (y
+ * down), holes the other way; where pixels touch at a corner only, no path crosses from one to the other. Each path
  * begins at its leftmost, of these its topmost corner, and paths are in the order of these corners.
  */
 export function rleToPaths(rle: Rle): Point[][] {
   const { ys, columns, firstColumn } = changesByColumn(rle)
-  // Each change is a horizontal edge, one pixel wide, with two ends. End 2i is the left one of edge i, 2i + 1 its right.
+  // Each change is a horizontal edge, one pixel wide, with two ends. End 2i is the left one of edge i, 2i + 1 its
+  // right.
   const partner = joinEnds(ys, columns)
   const columnOf = new Uint32Array(ys.length)
   for (let column = 0; column + 1 < columns.length; column++) {
@@ -41,7 +42,9 @@ export function rleToPaths(rle: Rle): Point[][] {
   return paths
 }
 
-/** Where each pixel column changes: `ys` from the top, those of column c from `columns[c]` to before `columns[c + 1]`. */
+/**
+ * Where each pixel column changes: `ys` from the top, those of column c from `columns[c]` to before `columns[c + 1]`.
+ */
 interface ColumnChanges {
   readonly ys: Uint32Array
   readonly columns: Uint32Array

@@ -1,12 +1,13 @@
 import type { Box, Point } from "../model/point.ts"
 import { boundsOf, type Path } from "./polygon.ts"
 
-// Comparisons of edges. Beyond it the answer is "not disjoint", which is always safe: it costs exactness of outline only.
+// Comparisons of edges. Beyond it the answer is "not disjoint", which is always safe: it costs exactness of outline
+// only.
 const budget = 5_000_000
 
 /**
- * Whether no two paths touch, cross or hold one another, so that the shape is the plain union of its parts. Exact but for the
- * rounding of floating point; `false` for shapes so large that it cannot be told with bounded work.
+ * Whether no two paths touch, cross or hold one another, so that the shape is the plain union of its parts. Exact but
+ * for the rounding of floating point; `false` for shapes so large that it cannot be told with bounded work.
  */
 export function areDisjoint(paths: readonly Path[]): boolean {
   const parts: { path: Path; box: Box }[] = []

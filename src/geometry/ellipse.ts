@@ -5,8 +5,8 @@ const tolerance = 0.1
 const mostPoints = 1024
 
 /**
- * An ellipse as a path of points on it, clockwise (y down) from the end of its first radius. The path leaves the ellipse by 0.1
- * pixels at most, up to a radius of 21,000 pixels; it has 8 to 1,024 points.
+ * An ellipse as a path of points on it, clockwise (y down) from the end of its first radius. The path leaves the
+ * ellipse by 0.1 pixels at most, up to a radius of 21,000 pixels; it has 8 to 1,024 points.
  */
 export function ellipseToPath({ angle, center, radius }: Shapes["ellipse"]): Point[] {
   const longer = Math.max(Math.abs(radius.x), Math.abs(radius.y))

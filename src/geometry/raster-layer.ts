@@ -10,8 +10,8 @@ interface Stretches {
 
 /**
  * The pixels of labels of a raster layer, each as a mask of its own; a label that does not occur gives an empty one.
- * `undefined` where the layer does not cover the image: an odd number of entries, a run that is negative or not whole, or
- * a sum that is not width times height.
+ * `undefined` where the layer does not cover the image: an odd number of entries, a run that is negative or not
+ * whole, or a sum that is not width times height.
  *
  * The work is that of the runs and of the masks' outlines, not of the pixels.
  */

@@ -34,13 +34,14 @@ const mostFrames = 10_000_000
  * Splits files into their pictures: each slot of an item with several, and each frame of a video, becomes a file of its
  * own with one image slot; files of one image pass as they are. In order: slots as listed, frames from 0.
  *
- * Several slots are named `<item name>/<slot name>/<source file name>`, frames `<stem of the item's name>/0000000.png` on,
- * in `<item name>/<slot name>/` where the item has several slots. An annotation goes to every slot it names, to the first
- * one if it names none. A frame's annotation has the properties of its frame and of the whole, never those of others. Tracks
- * with `only_keyframes` go on inside their `ranges` as their last keyframe was; nothing is interpolated.
+ * Several slots are named `<item name>/<slot name>/<source file name>`, frames `<stem of the item's
+ * name>/0000000.png` on, in `<item name>/<slot name>/` where the item has several slots. An annotation goes to every
+ * slot it names, to the first one if it names none. A frame's annotation has the properties of its frame and of the
+ * whole, never those of others. Tracks with `only_keyframes` go on inside their `ranges` as their last keyframe was;
+ * nothing is interpolated.
  *
- * What belongs to no picture (an unknown slot, a frame the video does not have or that has no shape, a still annotation of a
- * video) is told as a `skip` event.
+ * What belongs to no picture (an unknown slot, a frame the video does not have or that has no shape, a still
+ * annotation of a video) is told as a `skip` event.
  *
  * @throws FormatError (`format`) for a video of more than ten million frames.
  * @throws PathError (`path`) for slots or source files with a name that no file can have.

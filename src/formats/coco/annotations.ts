@@ -10,8 +10,8 @@ import { type Element, fault, type ReadCategory } from "./elements.ts"
 import { keypointName } from "./skeleton.ts"
 
 /**
- * The Darwin annotations of one COCO annotation: its segmentation as a polygon, its keypoints as a skeleton or keypoint, and its
- * bounding box where it has neither of these.
+ * The Darwin annotations of one COCO annotation: its segmentation as a polygon, its keypoints as a skeleton or
+ * keypoint, and its bounding box where it has neither of these.
  *
  * @throws FormatError (`format`) naming the member that breaks a rule.
  */
@@ -156,7 +156,9 @@ function subAnnotationsOf(element: Element): SubAnnotations {
   }
 }
 
-/** Names from a list, or from an object: its keys that are true, and `key:value` for other values than false and null. */
+/**
+ * Names from a list, or from an object: its keys that are true, and `key:value` for other values than false and null.
+ */
 function attributeNames(element: Element, member: string, value: unknown): string[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value)) {

@@ -6,9 +6,9 @@ const colon = 0x3a
 const quote = 0x22
 
 /**
- * The `image_id` of an annotation from its JSON, without parsing the rest where that is safe: the key stands there once, and
- * nothing is escaped, so that no other key can mean it. Where the annotation itself has none, that of an object inside
- * may be given: who parses it later has to look.
+ * The `image_id` of an annotation from its JSON, without parsing the rest where that is safe: the key stands there
+ * once, and nothing is escaped, so that no other key can mean it. Where the annotation itself has none, that of an
+ * object inside may be given: who parses it later has to look.
  *
  * @throws FormatError (`format`) for what is not JSON.
  */

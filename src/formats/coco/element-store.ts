@@ -38,8 +38,8 @@ const mostParts = 256
 const headBytes = 12
 
 /**
- * Opens a store that keeps its file in a directory. Its memory does not depend on the size of the document but for the list of
- * where things are on disk: some 60 bytes for 30 KB.
+ * Opens a store that keeps its file in a directory. Its memory does not depend on the size of the document but for
+ * the list of where things are on disk: some 60 bytes for 30 KB.
  */
 export function createElementStore(directory: string): ElementStore {
   let opening: Promise<Spool> | undefined

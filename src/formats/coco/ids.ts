@@ -7,8 +7,8 @@ export interface ImageIds {
 }
 
 /**
- * Image ids given so far in one run. It has to know all of them, so it grows with the number of images: by 8 to 16 bytes
- * each. 0 is never given.
+ * Image ids given so far in one run. It has to know all of them, so it grows with the number of images: by 8 to 16
+ * bytes each. 0 is never given.
  */
 export function createImageIds(): ImageIds {
   let slots = new Uint32Array(1 << 12)
@@ -58,8 +58,8 @@ export interface Categories {
 }
 
 /**
- * Classes seen so far: the CRC-32 of the name is a category's id, or the next free number above where two names have one
- * CRC. It grows with the number of different names.
+ * Classes seen so far: the CRC-32 of the name is a category's id, or the next free number above where two names have
+ * one CRC. It grows with the number of different names.
  */
 export function createCategories(): Categories {
   const byName = new Map<string, Category>()

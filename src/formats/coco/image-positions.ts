@@ -7,8 +7,8 @@ export interface ImagePositions {
 }
 
 /**
- * Positions by id. It has to know all images of a file, since annotations name them in any order: 24 to 48 bytes an image for ids
- * that are numbers, the text and some 100 bytes for others.
+ * Positions by id. It has to know all images of a file, since annotations name them in any order: 24 to 48 bytes an
+ * image for ids that are numbers, the text and some 100 bytes for others.
  */
 export function createImagePositions(): ImagePositions {
   let ids = new Float64Array(1 << 10)

@@ -22,7 +22,8 @@ import { createImagePositions } from "./image-positions.ts"
 /** How COCO is read. */
 export interface CocoReadOptions extends ReadOptions {
   /**
-   * Where elements of large files are kept on disk until their image's turn comes: as many bytes as the file's annotations have.
+   * Where elements of large files are kept on disk until their image's turn comes: as many bytes as the file's
+   * annotations have.
    * @default os.tmpdir()
    */
   readonly spoolDirectory?: string
@@ -32,9 +33,11 @@ export interface CocoReadOptions extends ReadOptions {
 type Refuse = (error: FormatError) => void
 
 /**
- * Reads COCO files of any size, element by element: their arrays may come in any order and the annotations of an image may be
- * scattered. One pass over the file sorts the annotations by image, up to 8 MB in memory, the rest on disk; then the
- * images come in their order. Memory grows by 24 to 48 bytes an image.
+ * Reads COCO files of any size, element by element: their arrays may come in any order and the annotations of an
+ * image may be scattered. One pass over the file sorts the annotations by image, up to 8 MB in memory, the rest on
+ * disk; then the images come in their order. Memory grows by 24 to 48 bytes an image.
+ *
+ * @throws FormatError (`format`) naming the file and the JSON path, such as `annotations[17].bbox`, of what breaks a rule.
  */
 export function read(
   paths: string | readonly string[],

@@ -11,9 +11,9 @@ export interface Keypoints {
 export const keypointName = "keypoint"
 
 /**
- * The points of a keypoint or skeleton in the order of its category, or why COCO cannot hold them. The first annotation of a
- * class says which points the class has: the file is written in one pass, and COCO wants the same ones on all. A point that is
- * missing is `0,0,0`; an occluded one has visibility 1, others 2.
+ * The points of a keypoint or skeleton in the order of its category, or why COCO cannot hold them. The first
+ * annotation of a class says which points the class has: the file is written in one pass, and COCO wants the same
+ * ones on all. A point that is missing is `0,0,0`; an occluded one has visibility 1, others 2.
  */
 export function keypointsOf(
   annotation: KeypointAnnotation | SkeletonAnnotation,

@@ -14,7 +14,10 @@ export interface Spool {
 
 const pieceBytes = 1 << 20
 
-/** Opens a spool in a directory, which is made where it is missing. No name of it stays: a killed process leaves nothing. */
+/**
+ * Opens a spool in a directory, which is made where it is missing. No name of it stays: a killed process leaves
+ * nothing.
+ */
 export async function createSpool(directory: string): Promise<Spool> {
   await mkdir(directory, { recursive: true })
   const path = join(directory, `.spool-${randomBytes(8).toString("hex")}`)

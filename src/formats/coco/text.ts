@@ -31,8 +31,8 @@ export interface CocoTextOptions {
 }
 
 /**
- * The text of a COCO file while images come in: `start()`, all of `images`, `middle()`, all of `annotations`, `end()`. What is
- * in `images` and `annotations` may be taken away at any time.
+ * The text of a COCO file while images come in: `start()`, all of `images`, `middle()`, all of `annotations`,
+ * `end()`. What is in `images` and `annotations` may be taken away at any time.
  */
 export interface CocoText {
   readonly images: JsonBytes
@@ -138,7 +138,10 @@ function createImage(id: number, { item, annotations }: AnnotationFile): Image {
 
 type KnownAnnotation = Exclude<ImageAnnotation, UnknownAnnotation>
 
-/** Writes an annotation from `category_id` to its end. Gives the reason where COCO cannot hold it; what is written is void then. */
+/**
+ * Writes an annotation from `category_id` to its end. Gives the reason where COCO cannot hold it; what is written is
+ * void then.
+ */
 function writeShape(
   out: JsonBytes,
   annotation: Annotation,
@@ -234,7 +237,10 @@ function writeExtra(out: JsonBytes, { instance_id, attributes, text }: SubAnnota
   out.text(JSON.stringify(extra))
 }
 
-/** `/folder/name` of an image, without doubled slashes: what the id is made of, and the file name but for its first slash. */
+/**
+ * `/folder/name` of an image, without doubled slashes: what the id is made of, and the file name but for its first
+ * slash.
+ */
 function fullPathOf({ item }: AnnotationFile): string {
   let path = ""
   for (const name of item.path.split("/")) if (name !== "" && name !== ".") path += `/${name}`

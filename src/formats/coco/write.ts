@@ -18,8 +18,8 @@ export interface CocoWriteOptions {
    */
   readonly fileName?: string
   /**
-   * The date of `info.year` and `info.date_created` (its day in UTC). Without one both are left out, so that the same input
-   * gives the same bytes on every day.
+   * The date of `info.year` and `info.date_created` (its day in UTC). Without one both are left out, so that the same
+   * input gives the same bytes on every day.
    */
   readonly date?: Date
   /**
@@ -28,8 +28,8 @@ export interface CocoWriteOptions {
    */
   readonly rle?: RleCoding
   /**
-   * Writes the four corners of a bounding box as its segmentation, for consumers that rasterise every annotation. A box is then
-   * read back as a polygon.
+   * Writes the four corners of a bounding box as its segmentation, for consumers that rasterise every annotation. A
+   * box is then read back as a polygon.
    * @default false
    */
   readonly boxSegmentation?: boolean
@@ -39,10 +39,10 @@ export interface CocoWriteOptions {
 const pieceBytes = 1 << 17
 
 /**
- * Writes COCO in one pass: images go straight to the file, annotations to a spool on disk that is appended at the end. Memory
- * grows with the number of classes, and by 8 to 16 bytes an image for the ids given so far.
+ * Writes COCO in one pass: images go straight to the file, annotations to a spool on disk that is appended at the
+ * end. Memory grows with the number of classes, and by 8 to 16 bytes an image for the ids given so far.
  *
- * @throws OptionError (`option`) for options out of range.
+ * @throws OptionError (`option`) at the call, for options out of range.
  */
 export function write(directory: string, options: CocoWriteOptions = {}): Sink<AnnotationFile, WriteSummary> {
   const { fileName = "output.json", date, rle = "counts", boxSegmentation = false } = options

@@ -325,6 +325,60 @@ describe("coco.read", () => {
   })
 })
 
+describe("damaged files", () => {
+  const sound = JSON.stringify({
+    info: { year: 2024 },
+    images: [{ ...image(1), tag_ids: [3] }, image("b", "x/b.png")],
+    annotations: [
+      box(1, 1, {
+        segmentation: [[1, 2, 3, 4, 5, 6.5]],
+        extra: { text: "t", attributes: ["a"], instance_id: 4 },
+      }),
+      box("b", 1, { segmentation: { counts: [1, 2, 5], size: [2, 4] }, keypoints: [1, 2, 2], iscrowd: 1 }),
+      box(1, 1, { segmentation: { counts: "12", size: [1, 3] }, attributes: { a: 1 } }),
+    ],
+    categories: [{ id: 1, name: "car", keypoints: ["nose"] }],
+    tag_categories: [{ id: 3, name: "night" }],
+  })
+  const places = [...sound.matchAll(/"[^"]*"(?!:)|-?\d+(?:\.\d+)?|\[[^[\]{}]*\]|\{[^[\]{}]*\}/g)]
+
+  it("give a typed error that names the file, or what is right in them", async () => {
+    const flipped = fc.tuple(fc.nat(sound.length - 1), fc.integer({ min: 0, max: 255 })).map(([at, byte]) => {
+      const bytes = Buffer.from(sound)
+      bytes[at] = byte
+      return bytes
+    })
+    const cut = fc.nat(sound.length - 1).map((at) => Buffer.from(sound.slice(0, at)))
+    const json = fc.oneof(
+      fc.json(),
+      fc.constantFrom("1e999", "-1", "[]", "{}", "null", "[[]]", "9e15", '"\\u0000"'),
+    )
+    const replaced = fc.tuple(fc.constantFrom(...places), json).map(([{ index, 0: old }, value]) => {
+      return Buffer.from(sound.slice(0, index) + value + sound.slice(index + old.length))
+    })
+    await inDirectory(async (directory) => {
+      const path = join(directory, "damaged.json")
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(flipped, cut, replaced, replaced), async (bytes) => {
+          writeFileSync(path, bytes)
+          for (const onInvalid of ["throw", "skip"] as const) {
+            try {
+              for await (const { item, annotations } of coco.read(path, { onInvalid })) {
+                expect(item.path).toMatch(/^\/(?!.*\.\.)/)
+                for (const one of annotations) expect(JSON.stringify(one)).not.toMatch(/:null/)
+              }
+            } catch (error) {
+              expect(error).toMatchObject({ code: "format", file: path })
+              expect(onInvalid).toBe("throw")
+            }
+          }
+        }),
+        { numRuns: 700 },
+      )
+    })
+  })
+})
+
 describe("imageIdOf", () => {
   it("is what parsing gives, whatever stands around", () => {
     const key = fc.constantFrom("image_id", "id", "extra", "a", '"image_id"', "image\\id")

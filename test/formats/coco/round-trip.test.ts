@@ -121,7 +121,10 @@ it("gives back what COCO holds: Darwin to COCO to Darwin", async () => {
   )
 })
 
-/** An annotation as far as COCO can hold it: with holes its pixels, the attribute of crowds last, no box of a polygon's. */
+/**
+ * An annotation as far as COCO can hold it: with holes its pixels, the attribute of crowds last, no box of a
+ * polygon's.
+ */
 function comparable(annotation: object): unknown {
   const { bounding_box, ...one } = annotation as Record<string, unknown> & {
     type: string
