@@ -142,7 +142,11 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
 }
 
 function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEntry> {
-  return source((context) => visitedEntries(inContext(releaseEntries(archive), context), visit))
+  return source((context) =>
+    visitedEntries(inContext(releaseEntries(archive), context), visit, (entry, reason) =>
+      context.onEvent?.({ type: "skip", file: `${archive.name}/${entry}`, reason }),
+    ),
+  )
 }
 
 function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
