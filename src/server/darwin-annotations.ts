@@ -51,7 +51,9 @@ export function toDarwinAnnotations(
     ...shown.filter(({ data }) => !isVideoData(data)),
     ...shown.filter(({ data }) => isVideoData(data)),
     ...layers,
-  ].flatMap((annotation) => toDarwin(annotation, options) ?? [])
+  ]
+    .map((annotation) => toDarwin(annotation, options))
+    .filter((annotation) => annotation !== undefined)
 }
 
 function toDarwin(annotation: StoredAnnotation, options: AnnotationOptions): Json | undefined {

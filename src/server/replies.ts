@@ -9,10 +9,40 @@ export function isoSeconds(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(/\.\d+Z$/, "Z")
 }
 
-/** The answer to an action on items. */
-export const affectedReply = z.object({ affected_item_count: z.number().int() })
+/** The answer to an action on items: how many it changed. */
+export interface AffectedReply {
+  affected_item_count: number
+}
 
-export const datasetReply = z.object({
+export const affectedReply: z.ZodType<AffectedReply> = z.object({ affected_item_count: z.number().int() })
+
+/** A dataset as the API shows it. */
+export interface DatasetReply {
+  id: number
+  name: string
+  slug: string
+  team_id: number
+  team_slug: string
+  active: boolean
+  archived: boolean
+  archived_at: string | null
+  public: boolean
+  /** 0 to 1. */
+  progress: number
+  num_items: number
+  num_images: number
+  num_videos: number
+  num_classes: number
+  num_complete_items: number
+  instructions: string
+  thumbnails: string[]
+  version: number
+  workflow_ids: string[]
+  inserted_at: string
+  updated_at: string
+}
+
+export const datasetReply: z.ZodType<DatasetReply> = z.object({
   id: z.number().int(),
   name: z.string(),
   slug: z.string(),
@@ -36,8 +66,7 @@ export const datasetReply = z.object({
   updated_at: z.string(),
 })
 
-/** A dataset as the API shows it. */
-export function toDatasetReply(dataset: Dataset): z.infer<typeof datasetReply> {
+export function toDatasetReply(dataset: Dataset): DatasetReply {
   return {
     id: dataset.id,
     name: dataset.name,
@@ -63,7 +92,20 @@ export function toDatasetReply(dataset: Dataset): z.infer<typeof datasetReply> {
   }
 }
 
-export const classReply = z.object({
+/** A class as the API shows it. */
+export interface ClassReply {
+  id: number
+  name: string
+  description: string | null
+  annotation_types: string[]
+  datasets: { id: number }[]
+  metadata: Record<string, unknown>
+  team_id: number
+  inserted_at: string
+  updated_at: string
+}
+
+export const classReply: z.ZodType<ClassReply> = z.object({
   id: z.number().int(),
   name: z.string(),
   description: z.string().nullable(),
@@ -75,8 +117,7 @@ export const classReply = z.object({
   updated_at: z.string(),
 })
 
-/** A class as the API shows it. */
-export function toClassReply(entry: AnnotationClass): z.infer<typeof classReply> {
+export function toClassReply(entry: AnnotationClass): ClassReply {
   return {
     id: entry.id,
     name: entry.name,
@@ -90,7 +131,28 @@ export function toClassReply(entry: AnnotationClass): z.infer<typeof classReply>
   }
 }
 
-export const itemReply = z.object({
+/** An item as the API shows it. */
+export interface ItemReply {
+  id: string
+  name: string
+  path: string
+  status: string
+  workflow_status: string
+  processing_status: string
+  archived: boolean
+  dataset_id: number
+  priority: number
+  tags: unknown[]
+  layout?: unknown
+  slot_types: string[]
+  slots: Record<string, unknown>[]
+  uploads: Record<string, unknown>[]
+  workflow_data?: { workflow_id: string; current_stage_id: string } | undefined
+  inserted_at: string
+  updated_at: string
+}
+
+export const itemReply: z.ZodType<ItemReply> = z.object({
   id: z.string(),
   name: z.string(),
   path: z.string(),
@@ -110,8 +172,8 @@ export const itemReply = z.object({
   updated_at: z.string(),
 })
 
-/** An item as the API shows it. Until its files are there it has uploads and no slots. */
-export function toItemReply(item: Item, withWorkflow: boolean): z.infer<typeof itemReply> {
+/** Until an item's files are there it has uploads and no slots. */
+export function toItemReply(item: Item, withWorkflow: boolean): ItemReply {
   const waiting = item.processingStatus === "uploading" || item.processingStatus === "processing"
   return {
     id: item.id,

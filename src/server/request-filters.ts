@@ -46,8 +46,18 @@ const sortShape: SortQueryShape = shapeOf(
 
 const flag = z.enum(["true", "false"]).optional()
 
+/** The query of item listings, as it is sent. */
+export type ItemQuery = {
+  readonly [Key in FilterKey | `${FilterKey}[]`]?: string | string[] | undefined
+} & { readonly [Key in `sort[${SortField}]`]?: "asc" | "desc" | undefined } & {
+  readonly "page[size]"?: number | undefined
+  readonly "page[from]"?: string | undefined
+  readonly "page[offset]"?: number | undefined
+  readonly include_workflow_data?: "true" | "false" | undefined
+}
+
 /** The query of item listings. Strict: a filter that is not known is refused, since an ignored one would mean "all". */
-export const itemQuery = z.strictObject({
+export const itemQuery: z.ZodType<ItemQuery> = z.strictObject({
   ...filterShape,
   ...sortShape,
   "page[size]": z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
@@ -55,8 +65,6 @@ export const itemQuery = z.strictObject({
   "page[offset]": z.coerce.number().int().min(0).optional(),
   include_workflow_data: flag,
 })
-
-type ItemQuery = z.output<typeof itemQuery>
 
 /** Reads the filters of a query: `key[]=value` once for each value, or `key=value,value`. */
 export function filtersOfQuery(query: ItemQuery): ItemFilters {
@@ -107,8 +115,7 @@ function integers(values: readonly string[] | undefined, key: string): number[] 
 const ids = z.array(z.coerce.number().int())
 const texts = z.array(z.string())
 
-/** The filters of a body. Strict for the same reason. */
-export const itemFilters = z.strictObject({
+const filterFields = z.strictObject({
   dataset_ids: z.union([ids, z.literal("all")]).optional(),
   item_ids: texts.optional(),
   item_names: texts.optional(),
@@ -118,3 +125,9 @@ export const itemFilters = z.strictObject({
   workflow_stage_ids: texts.optional(),
   annotation_class_ids: ids.optional(),
 })
+
+/** The filters of a body. Strict for the same reason. */
+export const itemFilters: z.ZodType<ItemFilters> = filterFields
+
+/** The filters of a body about one dataset. */
+export const datasetItemFilters: z.ZodType<ItemFilters> = filterFields.omit({ dataset_ids: true })

@@ -5,7 +5,7 @@ import type { ImportedItemProperty } from "./store/annotations.ts"
 import { ensureAttribute, listClasses } from "./store/classes.ts"
 import type { Database } from "./store/database.ts"
 import { ensureValue, findProperty, insertProperty, type Property } from "./store/properties.ts"
-import type { NameResolver } from "./to-stored.ts"
+import type { NameResolver } from "./to-imported.ts"
 
 /** Turns names into ids, and makes the properties, values and attributes that the names call for. */
 export interface SeedResolver extends NameResolver {

@@ -13,7 +13,7 @@ import { getItem, type Item } from "./store/items.ts"
 import { clearSetting, getSetting, setSetting } from "./store/settings.ts"
 import { ensureMember, findTeam } from "./store/teams.ts"
 import { confirmUpload, markUploaded, registerItems } from "./store/uploads.ts"
-import { toImported } from "./to-stored.ts"
+import { toImported } from "./to-imported.ts"
 
 /** One picture or video of an item that is seeded. Sizes in pixels. */
 export interface SeedSlot {

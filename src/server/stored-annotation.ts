@@ -57,7 +57,11 @@ const video = z.looseObject({
 })
 
 /** The pixels of the masks of one slot or frame. */
-export type StoredRasterLayer = z.infer<typeof shapes.raster_layer>
+export interface StoredRasterLayer {
+  readonly dense_rle: readonly number[]
+  readonly mask_annotation_ids_mapping: Readonly<Record<string, number>>
+  readonly total_pixels: number
+}
 
 /** A shape and what stands beside it, as imported; sub-annotations of kinds not listed are kept as they came. */
 export interface StoredFrame {

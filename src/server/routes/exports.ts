@@ -5,7 +5,7 @@ import { type App, baseUrlOf, type ServerContext } from "../context.ts"
 import { forbidden, notFound, unauthorized } from "../errors.ts"
 import { sameToken } from "../ids.ts"
 import { isoSeconds } from "../replies.ts"
-import { itemFilters } from "../request-filters.ts"
+import { datasetItemFilters } from "../request-filters.ts"
 import { sendFile } from "../send-file.ts"
 import { findDataset, getDatasetBySlug } from "../store/datasets.ts"
 import { findRelease, insertRelease, listReleases, type Release } from "../store/exports.ts"
@@ -81,7 +81,7 @@ export function exportRoutes(app: App, { db, blobs, releases }: ServerContext): 
           format: z.literal("darwin_json_2").nullish(),
           include_export_token: z.boolean().default(false),
           include_authorship: z.boolean().default(false),
-          filters: itemFilters.omit({ dataset_ids: true }).optional(),
+          filters: datasetItemFilters.optional(),
           annotation_filters: z.strictObject({}).optional(),
         }),
         response: { 200: releaseReply },

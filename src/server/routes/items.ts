@@ -3,7 +3,7 @@ import { z } from "zod"
 import { teamOf } from "../auth.ts"
 import type { App, ServerContext } from "../context.ts"
 import { itemReply, toItemReply } from "../replies.ts"
-import { filtersOfQuery, itemQuery, sortOfQuery } from "../request-filters.ts"
+import { filtersOfQuery, type ItemQuery, itemQuery, sortOfQuery } from "../request-filters.ts"
 import { itemCondition } from "../store/item-filters.ts"
 import { listItemIds, listItems, type PageOptions } from "../store/item-pages.ts"
 import { getItem, listFolders } from "../store/items.ts"
@@ -18,7 +18,7 @@ const pageReply = z.object({
 
 const teamParams = z.object({ team: z.string() })
 
-function pageOptions(query: z.output<typeof itemQuery>, url: string): PageOptions {
+function pageOptions(query: ItemQuery, url: string): PageOptions {
   return {
     filters: filtersOfQuery(query),
     size: query["page[size]"] ?? DEFAULT_PAGE_SIZE,

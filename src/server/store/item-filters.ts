@@ -2,7 +2,7 @@ import { unprocessable } from "../errors.ts"
 import type { SqlValue } from "./database.ts"
 
 /** The statuses an item can have. */
-export const itemStatuses = [
+const itemStatuses = [
   "new",
   "annotate",
   "review",
@@ -83,7 +83,7 @@ export function itemCondition(teamId: number, filters: ItemFilters): SqlPiece {
 }
 
 /** A folder as items hold it: a leading slash, none at the end, no empty parts. */
-export function normalPath(path: string): string {
+function normalPath(path: string): string {
   return `/${path
     .split("/")
     .filter((part) => part !== "")

@@ -51,10 +51,6 @@ export function findTeam(db: Database, slug: string): Team | undefined {
   return db.one<Team>("SELECT id, slug, name, api_key FROM teams WHERE slug = ?", [slug])
 }
 
-export function findTeamById(db: Database, id: number): Team | undefined {
-  return db.one<Team>("SELECT id, slug, name, api_key FROM teams WHERE id = ?", [id])
-}
-
 export function findTeamByKey(db: Database, apiKey: string): Team | undefined {
   return db.one<Team>("SELECT id, slug, name, api_key FROM teams WHERE api_key = ?", [apiKey])
 }

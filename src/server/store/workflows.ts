@@ -73,7 +73,7 @@ function toWorkflow(db: Database, row: WorkflowRow): Workflow {
   }
 }
 
-export function listStages(db: Database, workflowId: string): Stage[] {
+function listStages(db: Database, workflowId: string): Stage[] {
   return db.all<Stage>("SELECT id, name, type FROM stages WHERE workflow_id = ? ORDER BY position", [
     workflowId,
   ])
