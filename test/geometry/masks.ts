@@ -14,7 +14,8 @@ export function pixelsOf({ width, height, counts }: Rle): string[] {
 }
 
 /** Counts of a picture, pixel by pixel. */
-export function rleOfPixels(rows: readonly string[], width = rows[0]?.length ?? 0): Rle {
+export function rleOfPixels(rows: readonly string[]): Rle {
+  const width = rows[0]?.length ?? 0
   const height = rows.length
   const counts: number[] = [0]
   let current = 0
