@@ -2,11 +2,11 @@ import { join } from "node:path"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
-import { documents } from "../storage/documents.ts"
 import { annotationFolder, annotationName } from "../storage/names.ts"
-import { type Sink, type Source, source } from "../stream.ts"
+import { inContext, type Sink, type Source, source } from "../stream.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
+import { readDocuments } from "./read-documents.ts"
 import { createTally } from "./tally.ts"
 
 /**
@@ -45,13 +45,10 @@ export const darwin: ReadWriteFormat = {
 
 function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
   return source(async function* (context) {
-    const { onEvent } = context
-    const input = documents(paths, { extensions: darwin.extensions })
-    for await (const document of { [Symbol.asyncIterator]: () => input[Symbol.asyncIterator](context) }) {
-      const file = readAnnotationFile(await document.bytes(), document.path, {
-        ...options,
-        ...(onEvent && { onEvent }),
-      })
+    const { onInvalid, concurrency } = options
+    const input = readDocuments(paths, { extensions: darwin.extensions, concurrency })
+    for await (const { path, bytes } of inContext(input, context)) {
+      const file = readAnnotationFile(bytes, path, { ...context, ...(onInvalid && { onInvalid }) })
       if (file !== undefined) yield file
     }
   })

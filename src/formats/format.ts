@@ -10,6 +10,12 @@ export interface ReadOptions {
    * @default "throw"
    */
   readonly onInvalid?: "throw" | "skip"
+  /**
+   * How many files are read at a time, in formats of one file an image. More than one helps where each file takes its time
+   * to come, as from a network drive; the order stays.
+   * @default 1
+   */
+  readonly concurrency?: number
 }
 
 /**

@@ -69,7 +69,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   })
 })
 
-test.each(["coco"])("SIGINT ends a conversion to %s", async (format) => {
+test.each(["coco", "darwin", "pascalvoc"])("SIGINT ends a conversion to %s", async (format) => {
   const input = join(home, "in")
   await mkdir(input)
   const slots = [{ type: "image", slot_name: "0", width: 100, height: 80, source_files: [] }]

@@ -1,5 +1,6 @@
 import type { FormatId } from "../../formats/index.ts"
 import type { ExportReport } from "../../index.ts"
+import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { counted, formatCount } from "../numbers.ts"
 import type { Program } from "../program.ts"
@@ -15,6 +16,12 @@ export function addConvert(program: Program, perform: Perform): void {
     .argument("<output-dir>", "where to write to; made where it is missing")
     .argument("<inputs...>", "files, directories and zip archives")
     .option("--from <format>", "the format of the inputs", "darwin")
+    .option(
+      "--jobs <n>",
+      "how many files are read at a time; more help on a network drive",
+      wholeNumber(1),
+      1,
+    )
     .option("--skip-invalid", "leave out what breaks the rules of its format, and go on, in place of failing")
     .option("--strict", "exit with 3 when anything was left out")
     .addHelpText(
@@ -25,12 +32,13 @@ Examples:
   darwin-streams convert pascalvoc out/ annotations/ --strict
   darwin-streams convert darwin out/ instances.json --from coco`,
     )
-    .action((format, outputDirectory, inputs, { from, skipInvalid = false, strict = false }) =>
+    .action((format, outputDirectory, inputs, { from, jobs, skipInvalid = false, strict = false }) =>
       perform(async (run) => {
         const { exportAnnotations } = await import("../../index.ts")
         const report = await exportAnnotations(format as FormatId, inputs, outputDirectory, {
           ...run,
           from: from as FormatId,
+          concurrency: jobs,
           onInvalid: skipInvalid ? "skip" : "throw",
         })
         const skipped = report.invalid > 0 || report.skipped.length > 0

@@ -2,9 +2,9 @@ import { FormatError } from "../../errors.ts"
 import type { BoundingBoxAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile, Slot } from "../../model/annotation-file.ts"
 import { parseXml, type XmlElement } from "../../parse/xml.ts"
-import { documents } from "../../storage/documents.ts"
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
 import type { ReadOptions } from "../format.ts"
+import { readDocuments } from "../read-documents.ts"
 import { type Corners, coordinatesOption, type PascalVocCoordinates, toBox } from "./coordinates.ts"
 
 /** How Pascal VOC is read. */
@@ -34,7 +34,7 @@ export function read(
   paths: string | readonly string[],
   options: PascalVocReadOptions = {},
 ): Source<AnnotationFile> {
-  const { onInvalid = "throw" } = options
+  const { onInvalid = "throw", concurrency } = options
   const coordinates = coordinatesOption(options.coordinates)
 
   return source(async function* (context) {
@@ -49,10 +49,10 @@ export function read(
       }
     }
 
-    for await (const { path, bytes } of inContext(documents(paths, { extensions: [".xml"] }), context)) {
-      const content = await bytes()
+    const input = readDocuments(paths, { extensions: [".xml"], concurrency })
+    for await (const { path, bytes } of inContext(input, context)) {
       const file = attempt(() => {
-        const root = parseXml(content, path)
+        const root = parseXml(bytes, path)
         const name = text(root, "filename", path, place(root))
         return { root, item: { ...location(name, path, root), slots: [slotOf(name, root, path, context)] } }
       })

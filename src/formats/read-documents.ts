@@ -1,0 +1,51 @@
+import { setImmediate } from "node:timers/promises"
+import { type Document, documents } from "../storage/documents.ts"
+import { inContext, type Source, source } from "../stream.ts"
+import { parallel } from "../transforms/parallel.ts"
+
+/** One file of an input, read whole. */
+export interface ReadDocument {
+  /** For messages: the file's path, or that of the archive with the entry's name behind it. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** Which files are read, and how. */
+export interface ReadDocumentsOptions {
+  /** Endings in lower case, with the dot, such as `.json`. */
+  readonly extensions: readonly string[]
+  /**
+   * How many are read at a time.
+   * @default 1
+   */
+  readonly concurrency?: number | undefined
+}
+
+// Reading one after another goes on without giving way; this often the rest of the process gets its turn: signals,
+// timers and aborts.
+const turnMs = 20
+
+/** The files of one or more inputs as `documents` gives them, in its order, each read whole: for formats of small files. */
+export function readDocuments(
+  paths: string | readonly string[],
+  { extensions, concurrency = 1 }: ReadDocumentsOptions,
+): Source<ReadDocument> {
+  return source(async function* (context) {
+    const input = inContext(documents(paths, { extensions }), context)
+    if (concurrency > 1) {
+      const read = parallel<Document, ReadDocument>(
+        async ({ path, bytes }) => ({ path, bytes: await bytes() }),
+        { concurrency },
+      )
+      yield* read(input, context)
+      return
+    }
+    let turned = performance.now()
+    for await (const { path, bytesSync } of input) {
+      yield { path, bytes: bytesSync() }
+      if (performance.now() - turned < turnMs) continue
+      await setImmediate()
+      turned = performance.now()
+    }
+  })
+}
