@@ -160,10 +160,20 @@ export interface FailedExchange extends Exchange {
 /** How much of an answer's body stands in a message. */
 const shownCharacters = 500
 
+/** The codes of HttpError and its kinds. */
+export type HttpErrorCode =
+  | "http"
+  | "unauthorized"
+  | "not-found"
+  | "payload-too-large"
+  | "name-taken"
+  | "validation"
+  | "insufficient-storage"
+
 /** The server refused with a status that has no class of its own. */
 export class HttpError extends CodedError implements FailedExchange {
   override readonly name: string = "HttpError"
-  readonly code: string = "http"
+  readonly code: HttpErrorCode = "http"
   readonly method: string
   readonly url: string
   readonly attempts: number

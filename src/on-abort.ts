@@ -1,6 +1,6 @@
 type Listener = (reason: unknown) => void
 
-// One listener on each signal, whatever the number of streams that hang on it: adding and removing one for each costs
+// One listener on each signal, whatever the number of streams and requests that hang on it: adding and removing one for each costs
 // more than the rest of its bookkeeping, and Node warns of a leak from the eleventh on.
 const listenersOf = new WeakMap<AbortSignal, Set<Listener>>()
 

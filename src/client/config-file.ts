@@ -62,7 +62,8 @@ export function readConfigFile(file: string): ClientConfig {
 
 /** What a login writes. */
 export interface SaveLoginOptions {
-  readonly team: TeamConfig
+  /** Without a `datasetsDirectory` the one that the file has is kept; a team that is new gets `~/.darwin/datasets`. */
+  readonly team: Omit<TeamConfig, "datasetsDirectory"> & Partial<Pick<TeamConfig, "datasetsDirectory">>
   readonly baseUrl: string
   /**
    * Whether the team becomes the default one.
@@ -73,7 +74,7 @@ export interface SaveLoginOptions {
 
 /**
  * Puts a team with its key into a configuration file, made where it is missing: atomically, readable by its owner only,
- * and with all comments and other keys of the file kept.
+ * and with all comments and other keys of the file kept. Gives what the file now says of the team.
  *
  * @throws ConfigError (`config`) when the file cannot be understood, or holds keys of other teams for another base
  * address: the file has one address for all its teams, and their keys would go to the new one.
@@ -83,7 +84,7 @@ export interface SaveLoginOptions {
  * const team = { slug: "acme", apiKey, datasetsDirectory: "/data/darwin" }
  * saveLogin(defaultConfigPath(), { team, baseUrl: "https://darwin.v7labs.com" })
  */
-export function saveLogin(file: string, options: SaveLoginOptions): void {
+export function saveLogin(file: string, options: SaveLoginOptions): TeamConfig {
   const { team, baseUrl } = options
   if (team.slug === "" || team.slug.includes("/")) {
     throw new OptionError("team", "must be a slug: not empty, and without a slash")
@@ -104,10 +105,14 @@ export function saveLogin(file: string, options: SaveLoginOptions): void {
   document.setIn(["global", "base_url"], baseUrl)
   if (options.asDefault ?? others.length === 0) document.setIn(["global", "default_team"], team.slug)
   document.setIn(["teams", team.slug, "api_key"], team.apiKey)
-  document.setIn(["teams", team.slug, "datasets_dir"], team.datasetsDirectory)
+  const directory = ["teams", team.slug, "datasets_dir"]
+  if (team.datasetsDirectory !== undefined || !document.hasIn(directory)) {
+    document.setIn(directory, team.datasetsDirectory ?? defaultDatasetsDirectory())
+  }
 
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileAtomic(targetOf(file), document.toString(), 0o600)
+  return { ...team, datasetsDirectory: expandHome(String(document.getIn(directory))) }
 }
 
 function otherTeams(document: Document.Parsed, slug: string): string[] {

@@ -1,4 +1,4 @@
-import { onAbort } from "./on-abort.ts"
+import { onAbort } from "../on-abort.ts"
 
 /** Time, as the retries and the rate limit see it. Tests hand in one that does not wait. */
 export interface Clock {

@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
 import type { Exchange } from "../errors.ts"
+import { onAbort } from "../on-abort.ts"
 import { brokenExchange, type TimeLimits, totalTimeout } from "./failure.ts"
 import { createInbox } from "./inbox.ts"
 import { readJson } from "./json.ts"
 import { maskUrl } from "./mask-url.ts"
-import { onAbort } from "./on-abort.ts"
 import type { Hop } from "./redirect.ts"
 import type { HttpReply, ReplyHeaders } from "./reply.ts"
 

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "node:path"
+import { resolve } from "node:path"
 import type { Program } from "../program.ts"
 import type { Perform, Run } from "../run.ts"
 import { promptSecret } from "../secret-prompt.ts"
@@ -37,25 +37,23 @@ Examples:
         const { baseUrl, defaultTeam: slug = "" } = client
 
         const file = defaultConfigPath()
-        const datasetsDirectory = options.datasetsDir ?? environment.datasetsDirectory
-        const team = {
-          slug,
-          apiKey,
-          datasetsDirectory:
-            datasetsDirectory === undefined ? join(dirname(file), "datasets") : resolve(datasetsDirectory),
-        }
+        const datasets = options.datasetsDir ?? environment.datasetsDirectory
         const asDefault = options.default ?? (environment.team === slug || undefined)
-        saveLogin(file, { team, baseUrl, ...(asDefault !== undefined && { asDefault }) })
+        const { datasetsDirectory } = saveLogin(file, {
+          team: { slug, apiKey, ...(datasets !== undefined && { datasetsDirectory: resolve(datasets) }) },
+          baseUrl,
+          ...(asDefault !== undefined && { asDefault }),
+        })
         return {
           report: {
             command: "login",
             team: slug,
             baseUrl,
-            datasetsDirectory: team.datasetsDirectory,
+            datasetsDirectory,
             configFile: file,
           },
           text: summary(`logged in to ${baseUrl} as team ${slug}`, [
-            ["datasets", team.datasetsDirectory],
+            ["datasets", datasetsDirectory],
             ["saved in", file],
           ]),
         }
