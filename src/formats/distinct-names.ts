@@ -15,36 +15,60 @@ export function createDistinctNames(): DistinctNames {
   let slots = new BigUint64Array(1 << 12)
   let used = 0
 
-  const insert = (hash: bigint, into: BigUint64Array): boolean => {
-    const mask = into.length - 1
+  /** The place of a hash, or the free place where it belongs. */
+  const placeOf = (hash: bigint, within: BigUint64Array): number => {
+    const mask = within.length - 1
     let at = Number(hash & BigInt(mask))
-    while (into[at] !== 0n) {
-      if (into[at] === hash) return false
-      at = (at + 1) & mask
-    }
-    into[at] = hash
-    return true
+    while (within[at] !== 0n && within[at] !== hash) at = (at + 1) & mask
+    return at
   }
-  const add = (name: string): boolean => {
+  const isTaken = (name: string): boolean => slots[placeOf(hashOf(name), slots)] !== 0n
+  const add = (name: string): void => {
     if (2 * used >= slots.length) {
       const larger = new BigUint64Array(2 * slots.length)
-      for (const hash of slots) if (hash !== 0n) insert(hash, larger)
+      for (const hash of slots) if (hash !== 0n) larger[placeOf(hash, larger)] = hash
       slots = larger
     }
-    // File systems that ignore case would let "A.json" overwrite "a.json".
-    const hash = createHash("md5").update(name.toLowerCase()).digest().readBigUInt64LE()
-    const added = insert(hash === 0n ? 1n : hash, slots)
-    if (added) used++
-    return added
+    const hash = hashOf(name)
+    slots[placeOf(hash, slots)] = hash
+    used++
   }
 
   return {
     take: (name) => {
-      if (add(name)) return name
-      for (let number = 2; ; number++) {
-        const candidate = numberedName(name, number)
-        if (add(candidate)) return candidate
-      }
+      const given = isTaken(name)
+        ? numberedName(
+            name,
+            freeNumber((number) => isTaken(numberedName(name, number))),
+          )
+        : name
+      add(given)
+      return given
     },
+  }
+}
+
+// Some file systems take "A.json" and "a.json", or two spellings of "é", for one name.
+function hashOf(name: string): bigint {
+  const hash = createHash("md5").update(name.normalize().toLowerCase()).digest().readBigUInt64LE()
+  return hash === 0n ? 1n : hash
+}
+
+/**
+ * A number from 2 on that is not taken. Numbers are taken in order, but for names that end in one by themselves: so the
+ * first free one is found in steps that double, and then halve.
+ */
+function freeNumber(isTaken: (number: number) => boolean): number {
+  let taken = 1
+  let step = 1
+  while (isTaken(taken + step)) {
+    taken += step
+    step *= 2
+  }
+  for (let free = taken + step; ; ) {
+    if (free - taken === 1) return free
+    const middle = Math.floor((taken + free) / 2)
+    if (isTaken(middle)) taken = middle
+    else free = middle
   }
 }

@@ -9,13 +9,17 @@ import { startReleaseRunner } from "./release-runner.ts"
 import { type SeedOptions, type SeedSummary, seed } from "./seed.ts"
 import { type SeedDemoOptions, seedDemo } from "./seed-demo.ts"
 import { openDatabase } from "./store/database.ts"
+import { getSetting, setSetting } from "./store/settings.ts"
 import { slugOf } from "./store/slug.ts"
 import { addTeam, findTeam, setApiKey } from "./store/teams.ts"
 
 export interface StartServerOptions {
   /** Where database and files are kept; made if it is not there. */
   readonly dataDirectory: string
-  /** 0 takes any free port. @default 8700 */
+  /**
+   * 0 takes any free port, that of the last start on this data directory before others: releases hold addresses with it.
+   * @default 8700
+   */
   readonly port?: number | undefined
   /** @default "127.0.0.1" */
   readonly host?: string | undefined
@@ -86,8 +90,8 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
     const team = findTeam(db, slugOf(teamName)) ?? addTeam(db, teamName, { apiKey: options.apiKey })
     const apiKey = options.apiKey ?? team.api_key
     if (apiKey !== team.api_key) setApiKey(db, team.id, apiKey)
-    await app.listen({ host, port })
-    const address = app.server.address() as AddressInfo
+    const address = await listen(app, host, port, getSetting(db, "port"))
+    setSetting(db, "port", String(address.port))
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
     const server: DarwinServer = {
       url,
@@ -109,4 +113,22 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
     await close()
     throw error
   }
+}
+
+async function listen(
+  app: ReturnType<typeof buildApp>,
+  host: string,
+  port: number,
+  lastPort: string | undefined,
+): Promise<AddressInfo> {
+  if (port === 0 && lastPort !== undefined) {
+    try {
+      await app.listen({ host, port: Number(lastPort) })
+      return app.server.address() as AddressInfo
+    } catch {
+      // Somebody else has it now.
+    }
+  }
+  await app.listen({ host, port })
+  return app.server.address() as AddressInfo
 }

@@ -7,7 +7,7 @@ import { isXmlText, xmlText } from "../../parse/xml-write.ts"
 import { writeFileAtomic } from "../../storage/atomic-file.ts"
 import { part } from "../../storage/names.ts"
 import type { Sink } from "../../stream.ts"
-import { type FileImage, imagesOf } from "../../transforms/images.ts"
+import { type FileImage, imagesOf, noPicture } from "../../transforms/images.ts"
 import { createDistinctNames } from "../distinct-names.ts"
 import type { WriteSummary } from "../format.ts"
 import { createTally } from "../tally.ts"
@@ -84,7 +84,12 @@ export function write(
       const pictures = imagesOf(file, (annotation, place, reason) => {
         tally.skipped(annotation, path, place, reason)
       })
-      for (const picture of pictures) add(picture, path)
+      let count = 0
+      for (const picture of pictures) {
+        add(picture, path)
+        count++
+      }
+      if (count === 0) context?.onEvent?.(noPicture(file))
       context?.onEvent?.({ type: "file", task: "write", path })
     }
     return tally.summary()

@@ -466,3 +466,38 @@ describe("the element store", () => {
     })
   })
 })
+
+describe("checkFirst", () => {
+  // The fault stands inside an annotation: without the check it is met only when that image's turn comes.
+  const damaged = JSON.stringify({ images: [image(1), image(2)], annotations: [box(1), box(2)], categories })
+  const document = damaged.replace('"image_id":2,"category_id":1', '"image_id":2,"category_id":01')
+
+  async function filesBefore(checkFirst: boolean): Promise<{ names: string[]; fault: string }> {
+    return inDirectory(async (directory) => {
+      const path = join(directory, "instances.json")
+      writeFileSync(path, document)
+      const names: string[] = []
+      try {
+        for await (const file of coco.read(path, { checkFirst })) names.push(file.item.name)
+      } catch (error) {
+        return { names, fault: (error as { code: string }).code }
+      }
+      return { names, fault: "none" }
+    })
+  }
+
+  it("tells a fault anywhere in the file before its first image", async () => {
+    expect(await filesBefore(false)).toEqual({ names: ["1.png"], fault: "format" })
+    expect(await filesBefore(true)).toEqual({ names: [], fault: "format" })
+  })
+
+  it("reads a good file as it is", async () => {
+    await inDirectory(async (directory) => {
+      const path = join(directory, "instances.json")
+      writeFileSync(path, damaged)
+      const names: string[] = []
+      for await (const file of coco.read(path, { checkFirst: true })) names.push(file.item.name)
+      expect(names).toEqual(["1.png", "2.png"])
+    })
+  })
+})
