@@ -12,16 +12,17 @@ import {
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
-// A file that is not whole yet stands beside its final name, so that a rename is atomic. Its name tells the process that
-// writes it, so that nobody takes a name twice and what a killed process left can be told from what is being written.
-const partialName = /\.([0-9a-z]+)-[0-9a-f]{8}\.part$/
+// A file that is not whole yet stands beside its final name, so that a rename is atomic. Its own name tells the process
+// that writes it, so that nobody takes a name twice and what a killed process left can be told from what is being
+// written. It is not made from the final one, which may be as long as the file system allows.
+const partialName = /^\.([0-9a-z]+)-[0-9a-f]{8}\.part$/
 
 // The number is counted from a random start: a random one each time would cost a file five microseconds.
 let lastPartial = randomBytes(4).readUInt32LE()
 
 function partialPath(path: string): string {
   lastPartial = (lastPartial + 1) >>> 0
-  return `${path}.${process.pid.toString(36)}-${lastPartial.toString(16).padStart(8, "0")}.part`
+  return join(dirname(path), `.${process.pid.toString(36)}-${lastPartial.toString(16).padStart(8, "0")}.part`)
 }
 
 /** A file that is written piece by piece and appears under its final name only when it is whole. */

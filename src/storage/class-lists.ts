@@ -4,6 +4,7 @@ import type { AnnotationType } from "../model/annotation.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { annotationType } from "../model/check.ts"
 import { writeFileAtomic } from "./atomic-file.ts"
+import { byCodePoint } from "./by-code-point.ts"
 
 /** The types that trainers look for, one list each. */
 const listed: readonly AnnotationType[] = ["tag", "polygon", "bounding_box"]
@@ -28,7 +29,7 @@ export function createClassLists(): ClassLists {
     write: (directory) => {
       for (const [type, classes] of names) {
         const path = join(directory, `classes_${type}.txt`)
-        if (classes.size > 0) writeFileAtomic(path, [...classes].sort().join("\n"))
+        if (classes.size > 0) writeFileAtomic(path, [...classes].sort(byCodePoint).join("\n"))
         else rmSync(path, { force: true })
       }
     },

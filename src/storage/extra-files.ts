@@ -9,7 +9,7 @@ import { mediaTargets } from "./names.ts"
 
 // What the field calls images and videos; anything else below images/ is the user's own.
 const mediaEndings = new Set(
-  ".png .jpeg .jpg .jfif .tif .tiff .qtiff .bmp .svs .webp .avi .bpm .dcm .mov .mp4 .mkv .hevc .pdf .nii .gz .ndpi .rvg".split(
+  ".png .jpeg .jpg .jfif .tif .tiff .qtiff .bmp .svs .webp .avi .bpm .dcm .mov .mp4 .mkv .hevc .pdf .nii .ndpi .rvg".split(
     " ",
   ),
 )
@@ -57,7 +57,7 @@ export async function removeExtra(
         visit(path)
         if (!options.dryRun && readdirSync(join(directory, path)).length === 0)
           rmdirSync(join(directory, path))
-      } else if (mediaEndings.has(extname(entry.name).toLowerCase()) && !manifest.isUsed(path)) {
+      } else if (isMedia(entry.name) && !manifest.isUsed(path)) {
         context.onEvent?.({ type: "remove", path: join(directory, path), dryRun: options.dryRun })
         removed++
         if (options.dryRun) continue
@@ -70,16 +70,24 @@ export async function removeExtra(
   return removed
 }
 
+function isMedia(name: string): boolean {
+  const lower = name.toLowerCase()
+  return mediaEndings.has(extname(lower)) || lower.endsWith(".nii.gz")
+}
+
+// No release has this name. What others have pulled is noted under it anew each time, for they may change it.
+const foreign = ""
+
 async function noteForeignReleases(directory: string, manifest: Manifest): Promise<void> {
-  const known = new Set(manifest.releases())
-  for (const key of known) {
-    if (!existsSync(join(directory, "releases", key))) manifest.forgetRelease(key)
+  const own = new Set<string>()
+  for (const key of manifest.releases()) {
+    if (existsSync(join(directory, "releases", key))) own.add(key)
+    else manifest.forgetRelease(key)
   }
-  for (const entry of readdirSync(join(directory, "releases"), { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
-    const belongs = (key: string) => key === entry.name || key.startsWith(`${entry.name}/`)
-    if ([...known].some(belongs)) continue
-    const folder = join(directory, "releases", entry.name)
+  manifest.forgetRelease(foreign)
+  for (const key of annotationFolders(join(directory, "releases"), "")) {
+    if (own.has(key)) continue
+    const folder = join(directory, "releases", key, "annotations")
     for await (const { path, bytes } of documents(folder, { extensions: [".json"] })) {
       const file = readAnnotationFile(await bytes(), path, { onInvalid: "skip" })
       if (file === undefined) continue
@@ -87,9 +95,20 @@ async function noteForeignReleases(directory: string, manifest: Manifest): Promi
       for (const useFolders of [true, false]) {
         for (const videoFrames of [true, false]) {
           for (const target of mediaTargets(file.item, { useFolders, videoFrames }))
-            manifest.use(entry.name, target.path)
+            manifest.use(foreign, target.path)
         }
       }
     }
+  }
+}
+
+/** The folders below `releases/` that hold annotations: those of releases, and of subsets at any depth inside them. */
+function* annotationFolders(releases: string, below: string): Generator<string> {
+  const folder = join(releases, below)
+  if (!existsSync(folder)) return
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    if (entry.name === "annotations" && below !== "") yield below
+    else yield* annotationFolders(releases, below === "" ? entry.name : `${below}/${entry.name}`)
   }
 }

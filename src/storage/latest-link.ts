@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { renameSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
+import { part } from "./names.ts"
 
 /**
  * Makes `releases/latest` a link to the newest release, in one step. The link is relative, so that it holds when the
@@ -10,7 +11,7 @@ export function linkLatest(directory: string, release: string): boolean {
   const link = join(directory, "releases", "latest")
   const made = `${link}.${randomBytes(4).toString("hex")}`
   try {
-    symlinkSync(release, made, "dir")
+    symlinkSync(part(release), made, "dir")
     renameSync(made, link)
     return true
   } catch {

@@ -47,10 +47,14 @@ export interface Manifest {
   close(): void
 }
 
+// `wanted` and `number` are there for names with a number: with them neither finding an owner's name again nor finding a
+// free one takes longer when many ask for the same name.
 const schema = `
   create table if not exists files (
-    path text primary key, owner text not null, source text, bytes integer, digest text
+    path text primary key, owner text not null, wanted text, number integer, source text, bytes integer, digest text
   ) without rowid;
+  create index if not exists files_owner on files (wanted, owner) where wanted is not null;
+  create index if not exists files_number on files (wanted, number) where wanted is not null;
   create table if not exists releases (
     release text primary key, run integer not null, complete integer not null
   ) without rowid;
@@ -74,10 +78,15 @@ export function openManifest(path: string): Manifest {
   database.pragma("synchronous = NORMAL")
   database.exec(schema)
 
-  const selectFile = database.prepare("select owner, source, bytes, digest from files where path = ?")
+  const selectFile = database.prepare(
+    "select owner, wanted, number, source, bytes, digest from files where path = ?",
+  )
+  const selectNumbered = database.prepare("select path from files where wanted = ? and owner = ?")
+  const selectLast = database.prepare("select max(number) as number from files where wanted = ?")
   // Another process may have claimed the name since: then it keeps it, and what stands there is no longer trusted.
   const upsertFile = database.prepare(
-    `insert into files (path, owner, source, bytes, digest) values (?, ?, ?, ?, ?) on conflict (path) do update set
+    `insert into files (path, owner, wanted, number, source, bytes, digest) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (path) do update set
        source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
   )
   const deleteFile = database.prepare("delete from files where path = ?")
@@ -104,8 +113,8 @@ export function openManifest(path: string): Manifest {
       database.exec("begin immediate")
       try {
         for (const path of changed) {
-          const { owner, source, bytes, digest } = met.get(path) as FileRow
-          upsertFile.run(path, owner, source, bytes, digest)
+          const { owner, wanted, number, source, bytes, digest } = met.get(path) as FileRow
+          upsertFile.run(path, owner, wanted, number, source, bytes, digest)
         }
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
         database.exec("commit")
@@ -135,18 +144,26 @@ export function openManifest(path: string): Manifest {
     return row
   }
 
+  const take = (path: string, claim: Pick<FileRow, "owner" | "wanted" | "number">): string => {
+    met.set(path, { ...claim, source: null, bytes: null, digest: null })
+    changed.add(path)
+    noted()
+    return path
+  }
+
   return {
     claim: (path, owner) => {
-      for (let number = 1; ; number++) {
-        const candidate = number === 1 ? path : numberedName(path, number)
-        const row = rowOf(candidate)
-        if (row !== undefined && row.owner !== owner) continue
-        if (row === undefined) {
-          met.set(candidate, { owner, source: null, bytes: null, digest: null })
-          changed.add(candidate)
-          noted()
-        }
-        return candidate
+      const own = rowOf(path)
+      if (own?.owner === owner) return path
+      if (own === undefined) return take(path, { owner, wanted: null, number: null })
+      // Somebody else has it. What is gathered is written first, so that the database alone can answer.
+      flush()
+      const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
+      if (numbered !== undefined) return numbered.path
+      const last = selectLast.get(path) as { number: number | null }
+      for (let number = (last.number ?? 1) + 1; ; number++) {
+        const candidate = numberedName(path, number)
+        if (rowOf(candidate) === undefined) return take(candidate, { owner, wanted: path, number })
       }
     },
     known: (path) => {
@@ -156,9 +173,9 @@ export function openManifest(path: string): Manifest {
       return { source: row.source, bytes: row.bytes, digest: row.digest }
     },
     record: (path, file) => {
-      const owner = rowOf(path)?.owner
-      if (owner === undefined) throw new PathError(path, "is recorded before it is claimed")
-      met.set(path, { owner, ...file })
+      const row = rowOf(path)
+      if (row === undefined) throw new PathError(path, "is recorded before it is claimed")
+      met.set(path, { ...row, ...file })
       changed.add(path)
       noted()
     },
@@ -167,17 +184,13 @@ export function openManifest(path: string): Manifest {
       noted()
     },
     beginRelease: (release) => {
-      const last = database.prepare("select run from releases where release = ?").get(release) as
-        | { run: number }
-        | undefined
-      const run = (last?.run ?? 0) + 1
-      database
+      const begun = database
         .prepare(
-          `insert into releases (release, run, complete) values (?, ?, 0)
-           on conflict (release) do update set run = excluded.run`,
+          `insert into releases (release, run, complete) values (?, 1, 0)
+           on conflict (release) do update set run = run + 1 returning run`,
         )
-        .run(release, run)
-      runs.set(release, run)
+        .get(release) as { run: number }
+      runs.set(release, begun.run)
     },
     endRelease: (release) => {
       flush()
@@ -231,6 +244,9 @@ export function openManifest(path: string): Manifest {
 
 interface FileRow {
   readonly owner: string
+  /** The name that was asked for, where another one with a number was given. */
+  readonly wanted: string | null
+  readonly number: number | null
   readonly source: string | null
   readonly bytes: number | null
   readonly digest: string | null

@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { PathError } from "../errors.ts"
 import type { Item, Slot } from "../model/annotation-file.ts"
+import { byCodePoint } from "./by-code-point.ts"
 
 /** A media file of an item and where it belongs on disk. */
 export interface MediaTarget {
@@ -42,7 +43,7 @@ export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTar
   const { useFolders = true, videoFrames = false } = options
   const folder = `images/${useFolders ? annotationFolder(item) : ""}`
   // By name, as text: "10" comes before "2". So it is in the trees that people have.
-  const slots = [...(item.slots ?? [])].sort((a, b) => (a.slot_name < b.slot_name ? -1 : 1))
+  const slots = [...(item.slots ?? [])].sort((a, b) => byCodePoint(a.slot_name, b.slot_name))
   const several = slots.length > 1 || slots.some((slot) => (slot.source_files?.length ?? 0) > 1)
   const targets: MediaTarget[] = []
 
@@ -99,10 +100,10 @@ export function stemOf(name: string): string {
   return name.slice(0, name.length - endingOf(name).length)
 }
 
-/** The last ending of a name with its dot, or nothing. */
+/** The last ending of a name with its dot, or nothing. A dot at either end of the name, or of its last part, begins none. */
 export function endingOf(name: string): string {
   const dot = name.lastIndexOf(".")
-  return dot > 0 && dot < name.length - 1 ? name.slice(dot) : ""
+  return dot > name.lastIndexOf("/") + 1 && dot < name.length - 1 ? name.slice(dot) : ""
 }
 
 /** The n-th of several names that would be equal: `a/b.png` gives `a/b_2.png`. */
@@ -113,25 +114,30 @@ export function numberedName(path: string, number: number): string {
 }
 
 /**
- * One part of a path made from a name that came from outside: `< > " / \ | ? *` become `_`.
+ * One part of a path made from a name that came from outside: `< > " / \ | ? *` become `_`, on Windows `:` as well.
  *
- * @throws PathError (`path`) for `.`, `..`, an empty name, one with a NUL, a drive letter, or one that is a device.
+ * @throws PathError (`path`) for an empty name, one of nothing but dots and spaces, one with a NUL, with a drive letter, or
+ * one that is a device on Windows.
  */
 export function part(name: string): string {
-  const safe = name.replace(/[<>"/\\|?*]/g, "_")
-  if (safe === "" || safe === "." || safe === "..") throw new PathError(name, "would leave its directory")
-  if (safe.includes("\0")) throw new PathError(name, "holds a NUL character")
-  if (/^[A-Za-z]:/.test(safe)) throw new PathError(name, "begins with a drive letter")
-  if (devices.test(safe)) throw new PathError(name, "is the name of a device on Windows")
-  return safe
+  if (/^[. ]*$/.test(name)) throw new PathError(name, "would leave its directory")
+  if (name.includes("\0")) throw new PathError(name, "holds a NUL character")
+  if (/^[A-Za-z]:/.test(name)) throw new PathError(name, "begins with a drive letter")
+  if (devices.test(name)) throw new PathError(name, "is the name of a device on Windows")
+  return name.replace(unsafe, "_")
 }
 
-const devices = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+const unsafe = process.platform === "win32" ? /[<>"/\\|?*:]/g : /[<>"/\\|?*]/g
+
+// With any ending, and with spaces behind.
+const devices = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i
+
+const volume = ".nii.gz"
 
 function singleName(item: string, source: string): string {
-  // The one double ending of the field; the item's own is as long, whatever it is.
-  if (source.endsWith(".nii.gz")) return `${item.replace(/\.nii\.gz$/, "")}.nii.gz`
-  return stemOf(item) + endingOf(source)
+  // The one double ending of the field.
+  if (!source.endsWith(volume)) return stemOf(item) + endingOf(source)
+  return item.endsWith(volume) ? item : stemOf(item) + volume
 }
 
 function owner(item: Item, slot: Slot, place: string): string {
