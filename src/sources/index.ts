@@ -1,6 +1,7 @@
 export { parse } from "./parse.ts"
-export { type PulledItem, type PullOptions, type PullRelease, pull, type SubsetFilter } from "./pull.ts"
+export { type PulledItem, type PullOptions, type PullRelease, pull } from "./pull.ts"
 export type { PullProblem, PullReport } from "./pull-report.ts"
 export { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 export { annotationFiles } from "./release-files.ts"
+export type { SubsetFilter } from "./subset-filter.ts"
 export type { DirectoryVisitor } from "./visited-entries.ts"

@@ -13,7 +13,7 @@ import { removeExtra, removeStale } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
-import { inContext, type OpenContext, type Source, source, type Transform } from "../stream.ts"
+import { type Context, inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
   type BringMediaOptions,
@@ -25,15 +25,8 @@ import {
 import { parallel } from "../transforms/parallel.ts"
 import { metadataEntry, type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
+import { keep, type SubsetFilter } from "./subset-filter.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
-
-/**
- * Decides about one annotation file: `true` keeps it, `false` and `undefined` leave it out, an AnnotationFile is taken
- * in its place.
- */
-export type SubsetFilter = (
-  file: AnnotationFile,
-) => boolean | AnnotationFile | undefined | Promise<boolean | AnnotationFile | undefined>
 
 /** What is pulled, and how. */
 export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions, "forceReplace"> {
@@ -115,8 +108,9 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
 
   return source(async function* (context) {
     const manifest = openDatasetManifest(directory)
-    const destination = { directory, manifest, gate }
     const lists = createClassLists()
+    const listener = createListener(context)
+    const destination = { directory, manifest, gate, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -127,12 +121,11 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
         }),
         keep(filter),
         parallel(
-          (entry: ReleaseFile, open) =>
-            pullItem(entry, { ...destination, folder, lists }, { http, credentials, ...options }, open),
+          (entry: ReleaseFile, open) => pullItem(entry, destination, { http, credentials, ...options }, open),
           { concurrency, ordered: false },
         ),
       )
-      yield* inContext(items, context)
+      yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
       await finish(release, directory, folder, manifest, options, context)
       lists.write(join(directory, folder.lists))
     } finally {
@@ -149,35 +142,34 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
   )
 }
 
-function keep(filter: SubsetFilter | undefined): Transform<ReleaseFile> {
-  return async function* (files, context) {
-    for await (const entry of files) {
-      const { file, source } = entry
-      const verdict: unknown = filter === undefined ? true : await filter(file)
-      if (isAnnotationFile(verdict)) yield { file: verdict, source }
-      // What a filter has seen it may have edited in place: then only its words count, not the bytes.
-      else if (verdict === true) yield filter === undefined ? entry : { file, source }
-      else if (verdict === false || verdict === undefined)
-        context?.onEvent?.({ type: "filter", file: source })
-      else {
-        throw new OptionError(
-          "subsetFilterAnnotationsFunction",
-          `must give true, false, undefined or an annotation file; for ${source} it gave something else`,
-        )
-      }
-    }
-  }
+/** Who is told of events, and what it threw: that ends the run, and must not pass for the failure of an item. */
+interface Listener {
+  readonly onEvent: NonNullable<Context["onEvent"]>
+  readonly failure: { readonly error: unknown } | undefined
 }
 
-// A function of plain JavaScript may give an annotation where it means to say that there is one.
-function isAnnotationFile(verdict: unknown): verdict is AnnotationFile {
-  return typeof verdict === "object" && verdict !== null && "item" in verdict && "annotations" in verdict
+function createListener({ onEvent }: Context): Listener {
+  let failure: Listener["failure"]
+  return {
+    onEvent: (event) => {
+      try {
+        onEvent?.(event)
+      } catch (error) {
+        failure ??= { error }
+        throw error
+      }
+    },
+    get failure() {
+      return failure
+    },
+  }
 }
 
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
   readonly lists: ClassLists
+  readonly listener: Listener
 }
 
 async function pullItem(
@@ -186,7 +178,7 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest, folder, lists } = destination
+  const { directory, manifest, folder, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options)
@@ -205,6 +197,7 @@ async function pullItem(
     return { state: present ? "skipped" : "done", file, path, media }
   } catch (error) {
     if (context.signal.aborted) throw error
+    if (listener.failure !== undefined) throw listener.failure.error
     context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }

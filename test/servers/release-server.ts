@@ -92,13 +92,22 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
   }
 }
 
-/** Sends the first part of a file, waits for the promise, and sends the rest. */
-export function halfway(bytes: Uint8Array, goOn: Promise<unknown>, firstBytes = bytes.length >> 1): Answerer {
+/** Sends the first half of a file, waits for the promise, and sends the rest. */
+export function halfway(bytes: Uint8Array, goOn: Promise<unknown>): Answerer {
+  const half = bytes.length >> 1
   return async (_, response) => {
     response.writeHead(200, { "content-length": bytes.length })
-    response.write(bytes.subarray(0, firstBytes))
+    response.write(bytes.subarray(0, half))
     await goOn
-    response.end(bytes.subarray(firstBytes))
+    response.end(bytes.subarray(half))
+  }
+}
+
+/** Sends the first part of a file and breaks the connection. */
+export function cutOff(bytes: Uint8Array, sentBytes: number): Answerer {
+  return (_, response) => {
+    response.writeHead(200, { "content-length": bytes.length })
+    response.write(bytes.subarray(0, sentBytes), () => response.destroy())
   }
 }
 
