@@ -1,11 +1,11 @@
 import { existsSync, opendirSync, readdirSync, rmdirSync, rmSync } from "node:fs"
-import { extname, join } from "node:path"
+import { extname, join, parse } from "node:path"
 import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { documents } from "./documents.ts"
 import type { Manifest } from "./manifest.ts"
-import { mediaTargets } from "./names.ts"
+import { possiblePaths } from "./names.ts"
 
 // What the field calls images and videos; anything else below images/ is the user's own.
 const mediaEndings = new Set(
@@ -23,6 +23,8 @@ export function removeStale(directory: string, manifest: Manifest, folder: Relea
     rmSync(join(directory, path), { force: true })
     manifest.forgetFile(path)
   }
+  // A release without items has no folder.
+  if (!existsSync(join(directory, folder.annotations))) return
   const annotations = opendirSync(join(directory, folder.annotations))
   try {
     for (let entry = annotations.readSync(); entry !== null; entry = annotations.readSync()) {
@@ -41,6 +43,9 @@ export function removeStale(directory: string, manifest: Manifest, folder: Relea
  * `remove` event. Gives the number of files.
  *
  * Releases that were pulled by other means are read first, so that their files stay.
+ *
+ * @throws FormatError (`format`), PathError (`path`) where such a release has a file that does not tell what it needs;
+ * nothing is removed then.
  */
 export async function removeExtra(
   directory: string,
@@ -89,15 +94,12 @@ async function noteForeignReleases(directory: string, manifest: Manifest): Promi
     if (own.has(key)) continue
     const folder = join(directory, "releases", key, "annotations")
     for await (const { path, bytes } of documents(folder, { extensions: [".json"] })) {
-      const file = readAnnotationFile(await bytes(), path, { onInvalid: "skip" })
+      const content = await bytes()
+      // A file that is broken as a whole ends the run: what it names is not known, and must not be removed.
+      const file =
+        readAnnotationFile(content, path, { onInvalid: "skip" }) ?? readAnnotationFile(content, path)
       if (file === undefined) continue
-      // How it was pulled is not known, so every form counts.
-      for (const useFolders of [true, false]) {
-        for (const videoFrames of [true, false]) {
-          for (const target of mediaTargets(file.item, { useFolders, videoFrames }))
-            manifest.use(foreign, target.path)
-        }
-      }
+      for (const possible of possiblePaths(file.item, parse(path).name)) manifest.use(foreign, possible)
     }
   }
 }

@@ -69,6 +69,30 @@ export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTar
   return targets
 }
 
+/**
+ * All paths at which a tool may have put an item's media, whatever its options: with or without the folder, in slots or as
+ * a single file, as video or as frames. `annotationStem` is the name of the item's annotation file without its ending.
+ *
+ * @throws PathError (`path`) as `mediaTargets` does.
+ */
+export function* possiblePaths(item: Item, annotationStem: string): Generator<string> {
+  const slots = [...(item.slots ?? [])].sort((a, b) => byCodePoint(a.slot_name, b.slot_name))
+  for (const folder of new Set(["images/", `images/${annotationFolder(item)}`])) {
+    for (const [index, slot] of slots.entries()) {
+      const own = `${folder}${part(item.name)}/${part(slot.slot_name)}/`
+      const single = [`${folder}${part(stemOf(item.name))}/`, `${folder}${part(annotationStem)}/`]
+      const sources = slot.source_files ?? []
+      for (const source of sources) yield `${own}${part(source.file_name)}`
+      const [first] = sources
+      if (index === 0 && first !== undefined) yield `${folder}${part(singleName(item.name, first.file_name))}`
+      const frames = slot.type === "image" ? 0 : (slot.frame_urls?.length ?? slot.frame_count ?? 0)
+      for (let frame = 0; frame < frames; frame++) {
+        for (const place of [own, ...single]) yield `${place}${frameName(frame)}`
+      }
+    }
+  }
+}
+
 /** What tells an item from all others of its dataset: its id, or its full path where it has none. */
 export function itemOwner(item: Item): string {
   return item.source_info?.item_id ?? posix.join("/", item.path, item.name)
