@@ -49,6 +49,7 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
       response.writeHead(200, { "content-length": bytes.length }).end(bytes)
       return
     }
+    if (path.startsWith("/files/")) return sendJson(response, { errors: "no such file" }, 404)
     if (request.headers.authorization !== `ApiKey ${apiKey}`)
       return sendJson(response, { errors: "key" }, 401)
     if (path === "/api/users/token_info") return sendJson(response, { selected_team: { slug: "acme" } })
