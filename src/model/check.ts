@@ -71,9 +71,9 @@ function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
     return true
   }
   if (!holds(imageAnnotationSchema, raw, place, report)) return false
-  const annotation = raw as object
-  if (!holdShapes(annotation, place, report)) return false
-  mark(annotation, "type", shapeType(annotation) ?? "unknown")
+  const type = checkShapes(raw as object, place, report)
+  if (type === "broken") return false
+  mark(raw as object, "type", type)
   return true
 }
 
@@ -84,7 +84,7 @@ function checkFrames(annotation: object, key: "frames" | "sections", place: stri
   const kept = Object.entries(frames).filter(([index, frame]) => {
     const at = jsonPath(place, [key, index])
     if (frameIndex.test(index))
-      return holds(frameSchema, frame, at, report) && holdShapes(frame as object, at, report)
+      return holds(frameSchema, frame, at, report) && checkShapes(frame as object, at, report) !== "broken"
     report(at, "expected a frame index as key: a whole number from 0 on")
     return false
   })
@@ -93,14 +93,16 @@ function checkFrames(annotation: object, key: "frames" | "sections", place: stri
 
 const frameIndex = /^\d+$/
 
-/** A box stands beside a polygon; other pairs are rare, and must be whole as well. */
-function holdShapes(holder: object, place: string, report: Report): boolean {
+/** The type of the main shape. A box stands beside a polygon; other pairs are rare, and must be whole as well. */
+function checkShapes(holder: object, place: string, report: Report): AnnotationType | "unknown" | "broken" {
+  let first: AnnotationType | undefined
   for (const [type, schema] of shapes) {
-    if (!(type in holder)) continue
     const shape = (holder as Record<string, unknown>)[type]
-    if (!holds(schema, shape, `${place}.${type}`, report)) return false
+    if (shape === undefined) continue
+    if (!holds(schema, shape, `${place}.${type}`, report)) return "broken"
+    first ??= type
   }
-  return true
+  return first ?? "unknown"
 }
 
 function holds(schema: z.ZodType, value: unknown, place: string, report: Report): boolean {
