@@ -47,8 +47,8 @@ function read(paths: string | readonly string[], options: ReadOptions = {}): Sou
   return source(async function* (context) {
     const { onInvalid, concurrency } = options
     const input = readDocuments(paths, { extensions: darwin.extensions, concurrency })
-    for await (const { path, bytes } of inContext(input, context)) {
-      const file = readAnnotationFile(bytes, path, { ...context, ...(onInvalid && { onInvalid }) })
+    for await (const { path, content } of inContext(input, context)) {
+      const file = readAnnotationFile(content(), path, { ...context, ...(onInvalid && { onInvalid }) })
       if (file !== undefined) yield file
     }
   })

@@ -3,11 +3,13 @@ import { type Document, documents } from "../storage/documents.ts"
 import { inContext, type Source, source } from "../stream.ts"
 import { parallel } from "../transforms/parallel.ts"
 
-/** One file of an input, read whole. */
+/** One file of an input, to be read whole. */
 export interface ReadDocument {
   /** For messages: the file's path, or that of the archive with the entry's name behind it. */
   readonly path: string
-  readonly bytes: Uint8Array
+  bytes(): Uint8Array
+  /** The same, already as text where it is plain UTF-8: for documents that do not say their own encoding. */
+  content(): Uint8Array | string
 }
 
 /** Which files are read, and how. */
@@ -25,7 +27,7 @@ export interface ReadDocumentsOptions {
 // timers and aborts.
 const turnMs = 20
 
-/** The files of one or more inputs as `documents` gives them, in its order, each read whole: for formats of small files. */
+/** The files of one or more inputs as `documents` gives them, in its order, for formats of small files that are read whole. */
 export function readDocuments(
   paths: string | readonly string[],
   { extensions, concurrency = 1 }: ReadDocumentsOptions,
@@ -34,15 +36,18 @@ export function readDocuments(
     const input = inContext(documents(paths, { extensions }), context)
     if (concurrency > 1) {
       const read = parallel<Document, ReadDocument>(
-        async ({ path, bytes }) => ({ path, bytes: await bytes() }),
+        async ({ path, bytes }) => {
+          const content = await bytes()
+          return { path, bytes: () => content, content: () => content }
+        },
         { concurrency },
       )
       yield* read(input, context)
       return
     }
     let turned = performance.now()
-    for await (const { path, bytesSync } of input) {
-      yield { path, bytes: bytesSync() }
+    for await (const { path, bytesSync, textSync } of input) {
+      yield { path, bytes: bytesSync, content: () => textSync() ?? bytesSync() }
       if (performance.now() - turned < turnMs) continue
       await setImmediate()
       turned = performance.now()

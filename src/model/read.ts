@@ -16,7 +16,7 @@ export interface ReadAnnotationFileOptions extends Pick<Context, "onEvent"> {
 }
 
 /**
- * Reads one Darwin JSON 2.0 document: UTF-8 with or without byte-order mark, or UTF-16.
+ * Reads one Darwin JSON 2.0 document: text, or bytes in UTF-8 with or without byte-order mark, or in UTF-16.
  *
  * Gives undefined for an object without `annotations` (it is none of Darwin's annotation files; told as a `skip`
  * event), and for a broken document under the policy `"skip"`. Each thing that is left out is one event.
@@ -27,7 +27,7 @@ export interface ReadAnnotationFileOptions extends Pick<Context, "onEvent"> {
  * const file = readAnnotationFile(await readFile("kerb.json"), "kerb.json")
  */
 export function readAnnotationFile(
-  bytes: Uint8Array,
+  content: Uint8Array | string,
   path: string,
   options: ReadAnnotationFileOptions = {},
 ): AnnotationFile | undefined {
@@ -43,7 +43,7 @@ export function readAnnotationFile(
   let text: string
   let document: unknown
   try {
-    text = decodeText(bytes, path)
+    text = typeof content === "string" ? content : decodeText(content, path)
     document = parseJson(text, path)
   } catch (error) {
     if (onInvalid === "throw" || !(error instanceof FormatError)) throw error

@@ -11,6 +11,7 @@ import {
 } from "node:fs"
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { createWriteBehind } from "./write-behind.ts"
 
 // A file that is not whole yet stands beside its final name, so that a rename is atomic. Its own name tells the process
 // that writes it, so that nobody takes a name twice and what a killed process left can be told from what is being
@@ -49,13 +50,15 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
   let gathered: Buffer[] = []
   let waiting = 0
 
+  // writeFile on a handle goes on from its position and, unlike write, never stops half-way.
+  const behind = createWriteBehind(async (chunk) => handle?.writeFile(chunk))
+
   const flush = async () => {
-    if (waiting === 0 || handle === undefined) return
+    if (waiting === 0) return
     const chunk = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered, waiting)
     gathered = []
     waiting = 0
-    // writeFile on a handle goes on from its position and, unlike write, never stops half-way.
-    await handle.writeFile(chunk)
+    await behind.push(chunk)
   }
   const close = async () => {
     const open = handle
@@ -79,10 +82,12 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
     },
     commit: async () => {
       await flush()
+      await behind.settle()
       await close()
       await rename(partial, path)
     },
     discard: async () => {
+      await behind.settle().catch(() => {})
       await close()
       await rm(partial, { force: true })
     },

@@ -35,14 +35,24 @@ export function createJsonBytes(): JsonBytes {
     for (let i = 0; i < text.length; i++) buffer[length++] = text.charCodeAt(i)
   }
 
+  /** The last `count` digits of a whole number. */
   const digits = (value: number, count: number) => {
     let rest = value
-    length += count
-    for (let at = length - 1; at >= length - count; at--) {
-      const tens = (rest / 10) | 0
-      buffer[at] = 48 + rest - tens * 10
-      rest = tens
+    let left = count
+    while (left > 4) {
+      const high = (rest / 10_000) | 0
+      place(rest - high * 10_000, 4, left - 4)
+      rest = high
+      left -= 4
     }
+    place(rest, left, 0)
+    length += count
+  }
+
+  const place = (value: number, count: number, at: number) => {
+    const from = 4 * value + 4 - count
+    for (let digit = 0; digit < count; digit++)
+      buffer[length + at + digit] = fourDigits[from + digit] as number
   }
 
   return {
@@ -79,6 +89,11 @@ export function createJsonBytes(): JsonBytes {
     bytes: () => buffer.subarray(0, length),
   }
 }
+
+// The digits of 0000 to 9999, one number behind the other: dividing for each digit takes twice as long.
+const fourDigits = Buffer.alloc(40_000)
+for (let value = 0; value < 10_000; value++)
+  fourDigits.write(String(value).padStart(4, "0"), 4 * value, "latin1")
 
 const scales = { 2: 100, 4: 1e4, 6: 1e6 } as const
 

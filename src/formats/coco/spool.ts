@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto"
 import { mkdir, open, unlink } from "node:fs/promises"
 import { join } from "node:path"
+import { createWriteBehind } from "../../storage/write-behind.ts"
 
 /** Bytes put aside on disk, written at the end and read anywhere. */
 export interface Spool {
   /** Bytes written so far. */
   readonly bytes: number
-  write(bytes: Buffer): Promise<void>
+  /** Takes the piece over: it must not be changed afterwards. */
+  write(piece: Buffer): Promise<void>
   /** The bytes from `start` to before `end`, in pieces of at most 1 MiB; each piece is the caller's own. */
   read(start: number, end: number): AsyncGenerator<Buffer, void, undefined>
   close(): Promise<void>
@@ -29,18 +31,24 @@ export async function createSpool(directory: string): Promise<Spool> {
     throw error
   }
   let bytes = 0
+  let written = 0
+  const behind = createWriteBehind(async (piece) => {
+    for (let at = 0; at < piece.length; ) {
+      const { bytesWritten } = await handle.write(piece, at, piece.length - at, written)
+      at += bytesWritten
+      written += bytesWritten
+    }
+  })
   return {
     get bytes() {
       return bytes
     },
-    write: async (piece) => {
-      for (let at = 0; at < piece.length; ) {
-        const { bytesWritten } = await handle.write(piece, at, piece.length - at, bytes)
-        at += bytesWritten
-        bytes += bytesWritten
-      }
+    write: (piece) => {
+      bytes += piece.length
+      return behind.push(piece)
     },
     read: async function* (start, end) {
+      await behind.settle()
       for (let at = start; at < end; ) {
         const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - at))
         const { bytesRead } = await handle.read(piece, 0, piece.length, at)
@@ -49,6 +57,9 @@ export async function createSpool(directory: string): Promise<Spool> {
         yield piece.subarray(0, bytesRead)
       }
     },
-    close: () => handle.close(),
+    close: async () => {
+      await behind.settle().catch(() => {})
+      await handle.close()
+    },
   }
 }

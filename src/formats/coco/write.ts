@@ -73,12 +73,12 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
           for (const image of images) {
             count++
             text.add(image, path)
+            // File and spool keep what they are given until it is written.
             if (text.annotations.length >= pieceBytes) {
-              await spool.write(text.annotations.bytes())
+              await spool.write(Buffer.from(text.annotations.bytes()))
               text.annotations.length = 0
             }
             if (text.images.length >= pieceBytes) {
-              // The file keeps what it is given until it writes it.
               await output.write(Buffer.from(text.images.bytes()))
               text.images.length = 0
             }
@@ -92,7 +92,7 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
           context?.signal?.throwIfAborted()
           await output.write(piece)
         }
-        await output.write(text.annotations.bytes())
+        await output.write(Buffer.from(text.annotations.bytes()))
         await output.write(text.end())
       } finally {
         await spool.close()

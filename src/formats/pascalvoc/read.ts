@@ -52,7 +52,7 @@ export function read(
     const input = readDocuments(paths, { extensions: [".xml"], concurrency })
     for await (const { path, bytes } of inContext(input, context)) {
       const file = attempt(() => {
-        const root = parseXml(bytes, path)
+        const root = parseXml(bytes(), path)
         const name = text(root, "filename", path, place(root))
         return { root, item: { ...location(name, path, root), slots: [slotOf(name, root, path, context)] } }
       })
