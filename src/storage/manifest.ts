@@ -81,6 +81,10 @@ export function openManifest(path: string): Manifest {
   const selectFile = database.prepare(
     "select owner, wanted, number, source, bytes, digest from files where path = ?",
   )
+  // Names are given at once and not gathered: another process may want the same one for another file.
+  const insertClaim = database.prepare(
+    "insert into files (path, owner, wanted, number) values (?, ?, ?, ?) on conflict (path) do nothing",
+  )
   const selectNumbered = database.prepare("select path from files where wanted = ? and owner = ?")
   const selectLast = database.prepare("select max(number) as number from files where wanted = ?")
   // Another process may have claimed the name since: then it keeps it, and what stands there is no longer trusted.
@@ -144,26 +148,22 @@ export function openManifest(path: string): Manifest {
     return row
   }
 
-  const take = (path: string, claim: Pick<FileRow, "owner" | "wanted" | "number">): string => {
-    met.set(path, { ...claim, source: null, bytes: null, digest: null })
-    changed.add(path)
-    noted()
-    return path
+  // Who has the name, which is the one who asks if nobody had it.
+  const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
+    insertClaim.run(path, owner, wanted, number)
+    return (rowOf(path) as FileRow).owner
   }
 
   return {
     claim: (path, owner) => {
-      const own = rowOf(path)
-      if (own?.owner === owner) return path
-      if (own === undefined) return take(path, { owner, wanted: null, number: null })
-      // Somebody else has it. What is gathered is written first, so that the database alone can answer.
-      flush()
+      const holder = rowOf(path)?.owner ?? take(path, owner, null, null)
+      if (holder === owner) return path
       const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
       if (numbered !== undefined) return numbered.path
       const last = selectLast.get(path) as { number: number | null }
       for (let number = (last.number ?? 1) + 1; ; number++) {
         const candidate = numberedName(path, number)
-        if (rowOf(candidate) === undefined) return take(candidate, { owner, wanted: path, number })
+        if ((rowOf(candidate)?.owner ?? take(candidate, owner, path, number)) === owner) return candidate
       }
     },
     known: (path) => {

@@ -215,3 +215,30 @@ describe("the release", () => {
     })
   })
 })
+
+test("two releases pulled at once into one directory do not take names from one another", async () => {
+  const { server, dataset, directory } = await openDataset()
+  const flat = { useFolders: false } as const
+  const items = (folder: string) =>
+    Array.from({ length: 40 }, (_, at) => sketch(server, `/${folder}`, `${at}.png`))
+  const both = { v1: items("a"), v2: items("b") }
+  for (const [name, sketches] of Object.entries(both)) server.addRelease(name, await releaseZip(sketches))
+
+  const wrong: string[] = []
+  const pull = async (release: string) => {
+    const other = await openDatasetAt(server, join(directory, "../.."), "acme/street")
+    const paths = new Map<string, string>()
+    for await (const item of other.pullStream({ release, ...flat })) {
+      if (item.state === "failed") throw item.error
+      paths.set(`${item.file.item.path}/${item.file.item.name}`, item.media[0]?.path ?? "")
+    }
+    return paths
+  }
+  const paths = await Promise.all([pull("v1"), pull("v2")])
+  for (const [id, path] of paths.flatMap((each) => [...each])) {
+    if (digestOf(readFileSync(path)) !== picture(id)) wrong.push(path)
+  }
+  expect(wrong).toEqual([])
+  expect(Object.keys(images(directory))).toHaveLength(80)
+  expect((await dataset.pull({ release: "v1", ...flat })).files).toMatchObject({ fetched: 0, present: 40 })
+})

@@ -241,19 +241,33 @@ describe("a manifest", () => {
     expect(manifest.claim("shared/999", "shared owner")).toBe("shared/999")
   })
 
-  it("does not trust a file that two processes have claimed for different owners", async () => {
+  it("gives a name that two processes want at once to one of them", async () => {
     const { path, manifest } = await openTemp()
     const other = openManifest(path)
     onTestFinished(() => other.close())
     expect(manifest.claim("a", "one")).toBe("a")
-    expect(other.claim("a", "two")).toBe("a")
+    expect(other.claim("a", "two")).toBe("a_2")
+    expect(manifest.claim("a", "three")).toBe("a_3")
+    expect(other.claim("a", "one")).toBe("a")
     manifest.record("a", known("one"))
-    other.record("a", known("two"))
+    other.record("a_2", known("two"))
     manifest.isUsed("a")
     other.isUsed("a")
-    expect(manifest.known("a")).toBeUndefined()
-    expect(other.claim("a", "two")).toBe("a_2")
-    expect(manifest.claim("a", "one")).toBe("a")
+    expect(other.known("a")).toEqual(known("one"))
+    expect(manifest.known("a_2")).toEqual(known("two"))
+  })
+
+  it("does not trust a file whose name was forgotten and claimed by another owner meanwhile", async () => {
+    const { path, manifest } = await openTemp()
+    const other = openManifest(path)
+    onTestFinished(() => other.close())
+    manifest.claim("a", "one")
+    other.forgetFile("a")
+    expect(other.claim("a", "two")).toBe("a")
+    manifest.record("a", known("one"))
+    manifest.isUsed("a")
+    other.isUsed("a")
+    expect(other.known("a")).toBeUndefined()
   })
 
   it("lets no earlier run of a release take back what a later one needs", async () => {
