@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { openDatasetManifest } from "../../src/storage/dataset-directory.ts"
+import { startCommand } from "../cli/command.ts"
 import { tempDirectory } from "../storage/temp-directory.ts"
-import { type EmbeddedDataset, openEmbedded, pictureOf, type Sketch } from "./embedded.ts"
+import { openEmbedded, pictureOf, type Sketch } from "./embedded.ts"
 import { digestOf, treeOf } from "./tree.ts"
 
-const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
 const kilobyte = 1 << 10
 const megabyte = 1 << 20
 
@@ -34,33 +32,16 @@ const pictures = Object.fromEntries(
   ]),
 )
 
-async function startPull({ server, datasetsDirectory }: EmbeddedDataset): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    [cli, "pull", "acme/street:v1", "--datasets-dir", datasetsDirectory, "--json"],
-    {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: {
-        ...process.env,
-        HOME: await home,
-        DARWIN_BASE_URL: server.url,
-        DARWIN_API_KEY: server.apiKey,
-      },
-    },
-  )
-  onTestFinished(() => {
-    child.kill("SIGKILL")
-  })
-  return child
-}
-let home: Promise<string>
-
-/** How a process ended: its exit code, or the signal. */
-function ended(child: ChildProcess): Promise<number | string> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject)
-    child.once("exit", (code, signal) => resolve(code ?? String(signal)))
-  })
+async function openPull() {
+  const opened = await openEmbedded(items)
+  const { server, datasetsDirectory } = opened
+  const home = await tempDirectory()
+  const env = { DARWIN_BASE_URL: server.url, DARWIN_API_KEY: server.apiKey }
+  const start = () =>
+    startCommand(["pull", "acme/street:v1", "--datasets-dir", datasetsDirectory, "--json"], { home, env })
+  /** Runs it to its end and gives its exit code. */
+  const run = async () => (await start().ended).code
+  return { directory: opened.directory, start, run }
 }
 
 /** Numbers from 0 to 1, the same ones for a seed (mulberry32). */
@@ -77,13 +58,11 @@ function createRandom(seed: number): () => number {
 const partial = (name: string) => name.endsWith(".part")
 
 test("50 kills at random moments leave no incomplete file, and the pull ends with every file right", async () => {
-  home = tempDirectory()
-  const opened = await openEmbedded(items)
-  const { directory } = opened
+  const { directory, start, run } = await openPull()
   const random = createRandom(20_260_101)
 
   const startMs = performance.now()
-  expect(await ended(await startPull(opened))).toBe(0)
+  expect(await run()).toBe(0)
   const wholeMs = performance.now() - startMs
   const whole = treeOf(directory)
   expect(whole).toMatchObject(pictures)
@@ -93,15 +72,14 @@ test("50 kills at random moments leave no incomplete file, and the pull ends wit
 
   const afterKill = { partials: 0, files: 0 }
   for (let kills = 0; kills < 50; ) {
-    const child = await startPull(opened)
-    const ending = ended(child)
+    const { child, ended } = start()
     const stop = new AbortController()
     const moment = sleep(random() * wholeMs, undefined, { signal: stop.signal }).catch(() => {})
-    await Promise.race([ending, moment])
+    await Promise.race([ended, moment])
     stop.abort()
     child.kill("SIGKILL")
-    const end = await ending
-    if (end === "SIGKILL") {
+    const { code } = await ended
+    if (code === null) {
       kills++
       const left = existsSync(directory) ? treeOf(directory) : {}
       for (const [name, digest] of Object.entries(left)) {
@@ -114,7 +92,7 @@ test("50 kills at random moments leave no incomplete file, and the pull ends wit
       if (kills % 4 === 0) rmSync(directory, { recursive: true, force: true })
     } else {
       // It was done before its moment came: the next one begins from nothing.
-      expect(end).toBe(0)
+      expect(code).toBe(0)
       expect(treeOf(directory)).toEqual(whole)
       rmSync(directory, { recursive: true })
     }
@@ -123,7 +101,7 @@ test("50 kills at random moments leave no incomplete file, and the pull ends wit
   expect(afterKill.partials).toBeGreaterThan(0)
   expect(afterKill.files).toBeGreaterThan(items.length)
 
-  expect(await ended(await startPull(opened))).toBe(0)
+  expect(await run()).toBe(0)
   expect(treeOf(directory)).toEqual(whole)
   const manifest = openDatasetManifest(directory)
   try {
@@ -135,13 +113,10 @@ test("50 kills at random moments leave no incomplete file, and the pull ends wit
   }
 })
 
-test("two pulls at once into one directory end right, both of them", async () => {
-  home = tempDirectory()
-  const opened = await openEmbedded(items)
-  const { directory } = opened
+test("several pulls at once into one directory end right, all of them", async () => {
+  const { directory, run } = await openPull()
   for (let round = 0; round < 3; round++) {
-    const children = await Promise.all([startPull(opened), startPull(opened), startPull(opened)])
-    expect(await Promise.all(children.map(ended))).toEqual([0, 0, 0])
+    expect(await Promise.all([run(), run(), run()])).toEqual([0, 0, 0])
     const tree = treeOf(directory)
     expect(tree).toMatchObject(pictures)
     expect(Object.keys(tree).filter((name) => name.endsWith(".json"))).toHaveLength(items.length + 1)
