@@ -215,7 +215,7 @@ async function finish(
   mkdirSync(join(directory, folder.annotations), { recursive: true })
   manifest.endRelease(folder.key)
   removeStale(directory, manifest, folder)
-  for (const below of ["images", folder.folder]) removeLeftovers(join(directory, below))
+  for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
   if (release.latest && !linkLatest(directory, release.name)) {
     context.onEvent?.({
       type: "warning",

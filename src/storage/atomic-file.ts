@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import {
   closeSync,
   type Dirent,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -21,7 +22,8 @@ const partialName = /^\.([0-9a-z]+)-[0-9a-f]{8}\.part$/
 // The number is counted from a random start: a random one each time would cost a file five microseconds.
 let lastPartial = randomBytes(4).readUInt32LE()
 
-function partialPath(path: string): string {
+/** The name under which what is to stand at `path` is made. `removeLeftovers` finds what remains under it. */
+export function partialPath(path: string): string {
   lastPartial = (lastPartial + 1) >>> 0
   return join(dirname(path), `.${process.pid.toString(36)}-${lastPartial.toString(16).padStart(8, "0")}.part`)
 }
@@ -140,15 +142,16 @@ export function removeLeftovers(directory: string): void {
   for (const entry of entries) {
     const path = join(directory, entry.name)
     if (entry.isDirectory()) removeLeftovers(path)
-    else if (isLeftover(entry.name)) rmSync(path, { force: true })
+    else if (isLeftover(path, entry.name)) rmSync(path, { force: true })
   }
 }
 
-function isLeftover(name: string): boolean {
+function isLeftover(path: string, name: string): boolean {
   const owner = partialName.exec(name)?.[1]
   if (owner === undefined) return false
   const pid = Number.parseInt(owner, 36)
-  if (pid === process.pid) return false
+  // In a container each process may have the number of the one before it: then the time tells them apart.
+  if (pid === process.pid) return wasLeftBefore(path, Date.now() - process.uptime() * 1_000)
   try {
     process.kill(pid, 0)
     return false
@@ -156,4 +159,9 @@ function isLeftover(name: string): boolean {
     // EPERM: it runs, and is another user's.
     return (error as NodeJS.ErrnoException).code === "ESRCH"
   }
+}
+
+function wasLeftBefore(path: string, startMs: number): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.mtimeMs < startMs
 }

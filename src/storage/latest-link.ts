@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto"
 import { renameSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
+import { partialPath } from "./atomic-file.ts"
 import { part } from "./names.ts"
 
 /**
@@ -9,7 +9,7 @@ import { part } from "./names.ts"
  */
 export function linkLatest(directory: string, release: string): boolean {
   const link = join(directory, "releases", "latest")
-  const made = `${link}.${randomBytes(4).toString("hex")}`
+  const made = partialPath(link)
   try {
     symlinkSync(part(release), made, "dir")
     renameSync(made, link)

@@ -1,8 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { lutimes, mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { createAtomicFile, removeLeftovers, writeFileAtomic } from "../../src/storage/atomic-file.ts"
+import {
+  createAtomicFile,
+  partialPath,
+  removeLeftovers,
+  writeFileAtomic,
+} from "../../src/storage/atomic-file.ts"
 import { startChild } from "./child.ts"
 import { tempDirectory } from "./temp-directory.ts"
 
@@ -114,6 +119,19 @@ describe("removeLeftovers", () => {
     await alive.kill()
     removeLeftovers(directory)
     expect(all().sort()).toEqual([...innocent, "own.png"].map((name) => join("images", name)).sort())
+  })
+
+  it("removes what a process with this one's number left before this one began, a link too", async () => {
+    const directory = await tempDirectory()
+    const own = partialPath(join(directory, "own"))
+    const older = partialPath(join(directory, "older"))
+    const link = partialPath(join(directory, "latest"))
+    for (const path of [own, older]) await writeFile(path, "half")
+    await symlink("nowhere", link)
+    await utimes(older, 1_000, 1_000)
+    await lutimes(link, 1_000, 1_000)
+    removeLeftovers(directory)
+    expect(readdirSync(directory).map((name) => join(directory, name))).toEqual([own])
   })
 
   it("is content with a directory that is not there", async () => {
