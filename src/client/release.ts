@@ -66,7 +66,7 @@ export class Release {
    * @example
    * for await (const file of release.annotationFiles()) console.log(file.item.name, file.annotations.length)
    */
-  annotationFiles(options: ReadOptions = {}): Source<AnnotationFile> {
+  annotationFiles(options: Pick<ReadOptions, "onInvalid"> = {}): Source<AnnotationFile> {
     return annotationFiles(archiveOf(this), options)
   }
 }

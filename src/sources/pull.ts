@@ -36,7 +36,8 @@ export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions
    */
   readonly onlyAnnotations?: boolean
   /**
-   * Removes media files that no release on this disk names, after all else went well; `"dry-run"` only tells which.
+   * Removes media files that no release on this disk names, when the release has come to its end; `"dry-run"` only tells
+   * which.
    * @default false
    */
   readonly removeExtra?: boolean | "dry-run"

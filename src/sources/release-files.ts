@@ -16,7 +16,7 @@ export interface ReleaseFile {
 }
 
 /** How the entries of a release are read. */
-export interface ReadReleaseFilesOptions extends ReadOptions {
+export interface ReadReleaseFilesOptions extends Pick<ReadOptions, "onInvalid"> {
   /** Is given the definitions of classes and properties, when they come by. */
   readonly onMetadata?: (bytes: Uint8Array) => void
 }
@@ -31,7 +31,10 @@ export interface ReadReleaseFilesOptions extends ReadOptions {
  * @example
  * for await (const file of annotationFiles({ http, url, name: "v1.zip" })) console.log(file.item.name)
  */
-export function annotationFiles(archive: ReleaseArchive, options: ReadOptions = {}): Source<AnnotationFile> {
+export function annotationFiles(
+  archive: ReleaseArchive,
+  options: Pick<ReadOptions, "onInvalid"> = {},
+): Source<AnnotationFile> {
   return pipe(
     releaseEntries(archive),
     readReleaseFiles(archive.name, options),

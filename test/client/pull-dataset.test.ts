@@ -8,6 +8,7 @@ import { mediaRequests, openEmbedded, pictureOf } from "../pull/embedded.ts"
 import { openDataset } from "../pull/open.ts"
 import { contentOf, releaseZip } from "../pull/release-zip.ts"
 import { digestOf, namesIn, treeOf } from "../pull/tree.ts"
+import { cutOff } from "../servers/release-server.ts"
 
 const corners = [
   { x: 1, y: 1 },
@@ -184,6 +185,85 @@ describe("a pull that is made again", () => {
     })
     expect(mediaRequests(requests)).toHaveLength(3)
     expect(picturesOf(directory)).toEqual(pictures)
+  })
+})
+
+describe("a file that changes at its origin", () => {
+  async function openChanging() {
+    const opened = await openDataset()
+    const { server, dataset, directory } = opened
+    const sizes = { "small.png": 2_000, "large.png": 3_000_000 }
+    const put = (words: string) =>
+      Object.entries(sizes).map(([name, bytes]) => ({
+        name,
+        url: server.serve(name, contentOf(words + name, bytes)),
+      }))
+    server.addRelease("v1", await releaseZip(put("old")))
+    await dataset.pull()
+    const expected = (words: string) =>
+      Object.fromEntries(
+        Object.entries(sizes).map(([name, bytes]) => [
+          `images/${name}`,
+          digestOf(contentOf(words + name, bytes)),
+        ]),
+      )
+    expect(picturesOf(directory)).toEqual(expected("old"))
+    return { ...opened, put, expected, sizes }
+  }
+
+  test("is replaced by forceReplace, in one step", async () => {
+    const { dataset, directory, put, expected } = await openChanging()
+    put("new")
+    expect((await dataset.pull()).files).toMatchObject({ fetched: 0, present: 2 })
+    expect(picturesOf(directory)).toEqual(expected("old"))
+
+    const seen = new Set<string | undefined>()
+    const path = join(directory, "images/large.png")
+    let over = false
+    const watching = (async () => {
+      while (!over) seen.add(digestOf(await readFile(path)))
+    })()
+    await dataset.pull({ forceReplace: true })
+    over = true
+    await watching
+    expect(picturesOf(directory)).toEqual(expected("new"))
+    const whole = [expected("old"), expected("new")].map((digests) => digests["images/large.png"])
+    expect([...seen].filter((digest) => !whole.includes(digest))).toEqual([])
+  })
+
+  test("stays as it was where the transfer breaks, and is fetched the next time", async () => {
+    const { dataset, server, directory, put, expected, sizes } = await openChanging()
+    for (const [name, bytes] of Object.entries(sizes)) {
+      server.serve(name, cutOff(contentOf(`new${name}`, bytes), bytes >> 1))
+    }
+    const report = await dataset.pull({ forceReplace: true })
+    expect(report).toMatchObject({ items: { failed: 2 }, files: { fetched: 0 }, bytes: 0 })
+    expect(picturesOf(directory)).toEqual(expected("old"))
+    put("new")
+    await dataset.pull({ forceReplace: true })
+    expect(picturesOf(directory)).toEqual(expected("new"))
+  })
+
+  test("comes whole where a transfer breaks once", async () => {
+    const { dataset, server, directory, expected, sizes } = await openChanging()
+    for (const [name, bytes] of Object.entries(sizes)) {
+      const content = contentOf(`new${name}`, bytes)
+      const cut = cutOff(content, bytes >> 1)
+      server.serve(name, (request, response, count) =>
+        count === 1 ? cut(request, response, count) : void response.end(content),
+      )
+    }
+    const events: RunEvent[] = []
+    const report = await dataset.pull({
+      forceReplace: true,
+      onEvent: (event) => {
+        events.push(event)
+      },
+    })
+    expect(report).toMatchObject({ items: { done: 2, failed: 0 }, files: { fetched: 2 } })
+    expect(report.bytes).toBe(3_002_000)
+    expect(events.filter(({ type }) => type === "retry")).toHaveLength(2)
+    expect(picturesOf(directory)).toEqual(expected("new"))
   })
 })
 

@@ -128,9 +128,12 @@ test("a consumer that waits stops the archive, too, at the socket", async () => 
   const zip = await releaseZip(items)
   let sent = 0
   let ended = false
+  let broken = false
   server.addRelease("v1", async (_, response) => {
     response.writeHead(200, { "content-length": zip.length })
-    const closed = once(response, "close")
+    const closed = once(response, "close").then(() => {
+      broken = !response.writableFinished
+    })
     for (; sent < zip.length && !response.destroyed; sent += 1 << 16) {
       if (!response.write(zip.subarray(sent, sent + (1 << 16)))) {
         await Promise.race([once(response, "drain"), closed])
@@ -149,6 +152,7 @@ test("a consumer that waits stops the archive, too, at the socket", async () => 
   expect(ended).toBe(false)
   expect(sent).toBeLessThan(zip.length / 2)
   await iterator.return?.()
+  await until(() => broken)
 })
 
 test("concurrency bounds the transfers over all items and files together", async () => {
