@@ -5,8 +5,8 @@ import type { AnnotationType, Shapes } from "./annotation.ts"
 // unknown keys pass, and null stands for "absent" where real exports have been seen to do so. The results of these
 // schemas are thrown away, the document itself flows on: nothing that they do not know can get lost.
 
-const point = z.looseObject({ x: z.number(), y: z.number() })
-const box = z.looseObject({ x: z.number(), y: z.number(), w: z.number(), h: z.number() })
+const point = z.object({ x: z.number(), y: z.number() })
+const box = z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() })
 
 // Lists of points and run lengths are most of a file's values: a plain loop checks them at a tenth of a schema's cost.
 const path = z.array(z.unknown()).check(({ value, issues }) => {
@@ -31,20 +31,20 @@ export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
     .looseObject({ paths: z.array(path).optional(), path: path.optional() })
     .refine(({ paths, path }) => paths !== undefined || path !== undefined, "expected paths"),
   bounding_box: box,
-  tag: z.looseObject({}),
-  line: z.looseObject({ path }),
+  tag: z.object({}),
+  line: z.object({ path }),
   keypoint: point,
-  ellipse: z.looseObject({ angle: z.number(), center: point, radius: point }),
-  cuboid: z.looseObject({ back: box, front: box }),
-  skeleton: z.looseObject({
+  ellipse: z.object({ angle: z.number(), center: point, radius: point }),
+  cuboid: z.object({ back: box, front: box }),
+  skeleton: z.object({
     nodes: z.array(
-      z.looseObject({ name: z.string(), x: z.number(), y: z.number(), occluded: z.boolean().optional() }),
+      z.object({ name: z.string(), x: z.number(), y: z.number(), occluded: z.boolean().optional() }),
     ),
   }),
-  table: z.looseObject({
+  table: z.object({
     bounding_box: box,
     cells: z.array(
-      z.looseObject({
+      z.object({
         id: z.string().optional(),
         row: z.number(),
         col: z.number(),
@@ -55,33 +55,33 @@ export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
       }),
     ),
   }),
-  simple_table: z.looseObject({ bounding_box: box, col_offsets: numbers, row_offsets: numbers }),
-  string: z.looseObject({
-    sources: z.array(z.looseObject({ id: z.string(), ranges: z.array(z.unknown()).nullish() })),
+  simple_table: z.object({ bounding_box: box, col_offsets: numbers, row_offsets: numbers }),
+  string: z.object({
+    sources: z.array(z.object({ id: z.string(), ranges: z.array(z.unknown()).nullish() })),
   }),
-  graph: z.looseObject({
-    nodes: z.array(z.looseObject({ id: z.string(), name: z.string() })),
-    edges: z.array(z.looseObject({ start: z.string(), end: z.string() })),
+  graph: z.object({
+    nodes: z.array(z.object({ id: z.string(), name: z.string() })),
+    edges: z.array(z.object({ start: z.string(), end: z.string() })),
   }),
-  mask: z.looseObject({ sparse_rle: z.null().optional() }),
-  raster_layer: z.looseObject({
+  mask: z.object({ sparse_rle: z.null().optional() }),
+  raster_layer: z.object({
     dense_rle: numbers,
     mask_annotation_ids_mapping: z.record(z.string(), z.number()),
     total_pixels: z.number(),
   }),
 } satisfies { [Type in keyof Shapes]: z.ZodType }
 
-const authors = z.array(z.looseObject({ full_name: z.string(), email: z.string() })).nullish()
+const authors = z.array(z.object({ full_name: z.string(), email: z.string() })).nullish()
 
 const subAnnotations = {
-  text: z.looseObject({ text: z.string() }).optional(),
+  text: z.object({ text: z.string() }).optional(),
   attributes: z.array(z.string()).optional(),
-  instance_id: z.looseObject({ value: z.number() }).optional(),
-  directional_vector: z.looseObject({ angle: z.number(), length: z.number() }).optional(),
+  instance_id: z.object({ value: z.number() }).optional(),
+  directional_vector: z.object({ angle: z.number(), length: z.number() }).optional(),
   inference: z
     .looseObject({
       confidence: z.number(),
-      model: z.looseObject({ id: z.string(), name: z.string(), type: z.string() }).optional(),
+      model: z.object({ id: z.string(), name: z.string(), type: z.string() }).optional(),
     })
     .optional(),
 }
@@ -92,7 +92,7 @@ const common = {
   slot_names: z.array(z.string()).optional(),
   properties: z
     .array(
-      z.looseObject({
+      z.object({
         name: z.string(),
         value: z.string().nullish(),
         frame_index: z.union([z.number(), z.string()], "expected a number or a string").nullish(),
@@ -104,35 +104,35 @@ const common = {
 }
 
 /** What stands around the main shape of an annotation that belongs to an image. */
-export const imageAnnotationSchema: z.ZodType = z.looseObject({ ...common, ...subAnnotations })
+export const imageAnnotationSchema: z.ZodType = z.object({ ...common, ...subAnnotations })
 
 const frameRange = z.tuple([z.number(), z.number()])
 
 /** What stands around the frames of an annotation over frames; each frame is checked on its own. */
-export const videoAnnotationSchema: z.ZodType = z.looseObject({
+export const videoAnnotationSchema: z.ZodType = z.object({
   ...common,
-  frames: z.looseObject({}),
-  sections: z.looseObject({}).optional(),
+  frames: z.object({}),
+  sections: z.object({}).optional(),
   ranges: z.array(frameRange).optional(),
   segments: z.array(frameRange).optional(),
   hidden_areas: z.array(frameRange).optional(),
   interpolated: z.boolean().optional(),
   interpolate_algorithm: z.string().optional(),
   only_keyframes: z.boolean().optional(),
-  global_sub_types: z.looseObject({}).optional(),
+  global_sub_types: z.object({}).optional(),
 })
 
 /** One frame, without its main shape. */
-export const frameSchema: z.ZodType = z.looseObject({ ...subAnnotations, keyframe: z.boolean().optional() })
+export const frameSchema: z.ZodType = z.object({ ...subAnnotations, keyframe: z.boolean().optional() })
 
 const text = z.string().nullish()
 const number = z.number().nullish()
 
-const slot = z.looseObject({
+const slot = z.object({
   slot_name: z.string(),
   type: z.enum(["image", "video", "dicom", "pdf"]),
   source_files: z
-    .array(z.looseObject({ file_name: z.string(), url: text, storage_key: text, local_path: text }))
+    .array(z.object({ file_name: z.string(), url: text, storage_key: text, local_path: text }))
     .nullish(),
   width: number,
   height: number,
@@ -140,31 +140,31 @@ const slot = z.looseObject({
   fps: number,
   frame_count: number,
   frame_urls: z.array(z.string()).nullish(),
-  segments: z.array(z.looseObject({ url: z.string(), duration: z.number() })).nullish(),
-  frame_manifests: z.array(z.looseObject({ url: z.string() })).nullish(),
-  metadata: z.looseObject({}).nullish(),
+  segments: z.array(z.object({ url: z.string(), duration: z.number() })).nullish(),
+  frame_manifests: z.array(z.object({ url: z.string() })).nullish(),
+  metadata: z.object({}).nullish(),
 })
 
 /** The document around the annotations. */
-export const documentSchema: z.ZodType = z.looseObject({
+export const documentSchema: z.ZodType = z.object({
   version: z.string().optional(),
   schema_ref: z.string().optional(),
-  item: z.looseObject({
+  item: z.object({
     name: z.string(),
     path: z.string(),
     source_info: z
       .looseObject({
         item_id: text,
-        dataset: z.looseObject({ name: text, slug: text, dataset_management_url: text }).nullish(),
-        team: z.looseObject({ name: text, slug: text }).nullish(),
+        dataset: z.object({ name: text, slug: text, dataset_management_url: text }).nullish(),
+        team: z.object({ name: text, slug: text }).nullish(),
         workview_url: text,
       })
       .nullish(),
     slots: z.array(slot).nullish(),
-    metadata: z.looseObject({}).nullish(),
+    metadata: z.object({}).nullish(),
   }),
   annotations: z.array(z.unknown()),
   properties: z
-    .array(z.looseObject({ name: z.string(), value: text, annotators: authors, reviewers: authors }))
+    .array(z.object({ name: z.string(), value: text, annotators: authors, reviewers: authors }))
     .nullish(),
 })
