@@ -54,8 +54,9 @@ const texts = fc
 
 // JSON.parse of Node 24 takes other escaped keys of one character for a lone backslash, once it has seen that as the key
 // in their place: with such a key what it gives depends on what it was given before.
+// And a NUL among the first characters says UTF-16, which JSON.parse is not told.
 function isReadAlike(text: string): boolean {
-  return !text.includes('"\\\\"')
+  return !text.includes('"\\\\"') && !text.slice(0, 2).includes("\0")
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
