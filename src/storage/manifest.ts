@@ -155,7 +155,8 @@ export function openManifest(path: string): Manifest {
   }
 
   return {
-    claim: (path, owner) => {
+    claim: (path, named) => {
+      const owner = storable(named)
       const holder = rowOf(path)?.owner ?? take(path, owner, null, null)
       if (holder === owner) return path
       const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
@@ -240,6 +241,11 @@ export function openManifest(path: string): Manifest {
       }
     },
   }
+}
+
+// The database cuts a text at a NUL and replaces half of a surrogate pair: then it would come back as another one.
+function storable(text: string): string {
+  return /[\0\ud800-\udfff]/.test(text) ? JSON.stringify(text) : text
 }
 
 interface FileRow {

@@ -257,6 +257,16 @@ describe("a manifest", () => {
     expect(manifest.known("a_2")).toEqual(known("two"))
   })
 
+  it("knows owners again whose text no database keeps", async () => {
+    const { path, manifest } = await openTemp()
+    const owners = ["a\0one", "a\0two", "a", "b\ud800", "b\ud801", "\u{1f697}"]
+    const names = owners.map((owner) => manifest.claim("x", owner))
+    expect(names).toEqual(["x", "x_2", "x_3", "x_4", "x_5", "x_6"])
+    const other = openManifest(path)
+    onTestFinished(() => other.close())
+    expect(owners.map((owner) => other.claim("x", owner))).toEqual(names)
+  })
+
   it("does not trust a file whose name was forgotten and claimed by another owner meanwhile", async () => {
     const { path, manifest } = await openTemp()
     const other = openManifest(path)
