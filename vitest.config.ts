@@ -7,7 +7,8 @@ const config: ViteUserConfig = defineConfig({
     // Tests start real servers and child processes: a limit is only there to end a hang, never to judge speed.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    pool: "threads",
+    // Processes rather than threads: the database is a native module, and tests that end a process end their own.
+    pool: "forks",
   },
 })
 

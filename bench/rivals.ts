@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdir, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { mkdir, writeFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { name } from "./gen.ts"
 
@@ -48,7 +47,6 @@ async function time(
   parameters: (list: string) => string[],
 ): Promise<number | undefined> {
   const list = `${directory}.list`
-  await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   await writeFile(list, Array.from({ length: count }, (_, index) => entry(index)).join(""))
   const started = performance.now()
@@ -58,8 +56,5 @@ async function time(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
     throw error
-  } finally {
-    await rm(list, { force: true })
-    await rm(join(directory), { recursive: true, force: true })
   }
 }

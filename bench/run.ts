@@ -13,17 +13,20 @@ import { startStaticServer } from "./servers.ts"
 const rounds = 5
 const directory = await mkdtemp(join(tmpdir(), "darwin-streams-bench-"))
 const at = (name: string) => join(directory, name)
+// A new place for each run, removed at the very end: file systems make files slowly where many have just been removed.
+let places = 0
+const fresh = () => at(`output-${places++}`)
 
 const benches = {
   /** Reading and JSON.parse of the same files is the floor. */
   convert: async () => {
-    const count = 5_000
+    const count = 20_000
     await writeDarwinFiles(at("input"), count)
     const runs: Record<string, Measured[]> = { floor: [], coco: [], pascalvoc: [], darwin: [] }
     for (let round = 0; round < rounds; round++) {
       runs.floor?.push(await measure("floor", at("input")))
       for (const format of ["coco", "pascalvoc", "darwin"]) {
-        runs[format]?.push(await measure("convert", format, at("output"), at("input")))
+        runs[format]?.push(await measure("convert", format, fresh(), at("input")))
       }
     }
     const floor = median(runs.floor ?? [])
@@ -44,8 +47,8 @@ const benches = {
     await writeDarwinFiles(at("small"), 10_000)
     await writeDarwinFiles(at("large"), 200_000)
     for (const format of ["coco", "pascalvoc"]) {
-      const small = await measure("convert", format, at("output"), at("small"))
-      const large = await measure("convert", format, at("output"), at("large"))
+      const small = await measure("convert", format, fresh(), at("small"))
+      const large = await measure("convert", format, fresh(), at("large"))
       row(format, small.maxRssMb, large.maxRssMb, `${(large.maxRssMb / small.maxRssMb).toFixed(2)}x`)
     }
   },
@@ -58,10 +61,9 @@ const benches = {
     let peak = 0
     for (let round = 0; round < rounds; round++) {
       for (const [name, rival] of Object.entries(rivals)) {
-        times[name] = [...(times[name] ?? []), await rival(server.url, count, concurrency, at("files"))]
+        times[name] = [...(times[name] ?? []), await rival(server.url, count, concurrency, fresh())]
       }
-      await rm(at("files"), { recursive: true, force: true })
-      const ours = await measure("download", server.url, count, concurrency, at("files"))
+      const ours = await measure("download", server.url, count, concurrency, fresh())
       times.ours = [...(times.ours ?? []), ours.ms]
       peak = Math.max(peak, ours.maxRssMb)
     }
@@ -90,7 +92,7 @@ const benches = {
     const count = 5_000
     await writeReleaseZip(at("release.zip"), count)
     const server = await startStaticServer(0, 2_000_000, [at("release.zip")])
-    const { firstMs = 0, ms, maxRssMb } = await measure("firstItem", `${server.url}/v1.zip`, at("pulled"))
+    const { firstMs = 0, ms, maxRssMb } = await measure("firstItem", `${server.url}/v1.zip`, fresh())
     await server.close()
     print(`Pulling a release of ${count} items at 2 MB/s`, [
       "",

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs"
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type AnnotationFile, createHttp, exportAnnotations, type FormatId, pipe } from "darwin-streams"
 import { pull } from "darwin-streams/sources"
@@ -19,8 +18,6 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
   },
 
   convert: async (format = "", output = "", ...inputs) => {
-    await rm(output, { recursive: true, force: true })
-    started = performance.now()
     const report = await exportAnnotations(format as FormatId, inputs, output)
     return { annotations: report.written }
   },
@@ -72,7 +69,7 @@ function* items(base: string, count: number): Generator<AnnotationFile> {
 const [task = "", ...parameters] = process.argv.slice(2)
 const run = tasks[task]
 if (run === undefined) throw new Error(`no task ${task}`)
-let started = performance.now()
+const started = performance.now()
 const before = process.cpuUsage()
 const details = await run(...parameters)
 const ms = performance.now() - started
