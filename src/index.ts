@@ -11,6 +11,7 @@ export {
   type ItemFilters,
   type ItemSlot,
   type ItemSortKey,
+  type PullableRelease,
   type PullDatasetOptions,
   parseIdentifier,
   Release,

@@ -8,10 +8,7 @@ import { addLogin } from "./commands/login.ts"
 import { addPull } from "./commands/pull.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
-import type { Perform } from "./run.ts"
-
-/** The program as the commands see it, with the options that all of them have. */
-export type Program = Command<[], { json?: true | undefined }>
+import type { Perform, Program } from "./run.ts"
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string }
 

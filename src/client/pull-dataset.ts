@@ -1,12 +1,24 @@
 import { join } from "node:path"
-import { UnsupportedError } from "../errors.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
-import type { ReleaseArchive } from "../sources/release-entries.ts"
 import { part } from "../storage/names.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
-import type { Release } from "./release.ts"
-import type { RemoteDataset } from "./remote-dataset.ts"
+import { type ArchivedRelease, archiveOf } from "./archive-of.ts"
+import type { Session } from "./session.ts"
+
+/** What of a release is needed to pull it; a Release is one. */
+export interface PullableRelease extends ArchivedRelease {
+  readonly latest: boolean
+  readonly imageCount: number | undefined
+}
+
+/** What of a dataset is needed to pull it; a RemoteDataset is one. */
+interface PullableDataset {
+  readonly team: string
+  readonly slug: string
+  readonly session: Session
+  getRelease(name: string | undefined, context: Context): Promise<PullableRelease>
+}
 
 /** What of a dataset is pulled, and how. */
 export interface PullDatasetOptions extends PullOptions, Context {
@@ -14,7 +26,7 @@ export interface PullDatasetOptions extends PullOptions, Context {
    * The release, or its name.
    * @default the one that the dataset's identifier names, else the latest
    */
-  readonly release?: string | Release
+  readonly release?: string | PullableRelease
   /**
    * Where datasets are kept; this one goes to `<datasetsDirectory>/<team>/<dataset>`.
    * @default that of the client's configuration, `~/.darwin/datasets`
@@ -22,26 +34,11 @@ export interface PullDatasetOptions extends PullOptions, Context {
   readonly datasetsDirectory?: string
 }
 
-/**
- * The archive of a release, for reading it from the wire.
- *
- * @throws UnsupportedError (`unsupported`) when there is none yet, or its format is not Darwin JSON.
- */
-export function archiveOf(release: Release): ReleaseArchive {
-  const { http, credentials } = release.dataset.session
-  if (release.downloadUrl === undefined) {
-    throw new UnsupportedError(`${release.identifier} cannot be downloaded: its status is ${release.status}`)
-  }
-  if (release.format !== "json" && release.format !== "darwin_json_2") {
-    throw new UnsupportedError(
-      `${release.identifier} is in the format ${release.format}, which is not Darwin JSON`,
-    )
-  }
-  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip` }
-}
-
 /** Pulls a release of a dataset to its end. */
-export async function pullDataset(dataset: RemoteDataset, options: PullDatasetOptions): Promise<PullReport> {
+export async function pullDataset(
+  dataset: PullableDataset,
+  options: PullDatasetOptions,
+): Promise<PullReport> {
   const release = await releaseOf(dataset, options)
   const directory = directoryOf(dataset, options)
   const { onEvent } = options
@@ -57,7 +54,7 @@ export async function pullDataset(dataset: RemoteDataset, options: PullDatasetOp
 }
 
 /** The same as a stream; the release is looked up at the first `next()`. */
-export function streamDataset(dataset: RemoteDataset, options: PullDatasetOptions): Source<PulledItem> {
+export function streamDataset(dataset: PullableDataset, options: PullDatasetOptions): Source<PulledItem> {
   return source(async function* (opened) {
     const context = together(opened, options)
     const release = await releaseOf(dataset, { ...options, ...context })
@@ -65,16 +62,20 @@ export function streamDataset(dataset: RemoteDataset, options: PullDatasetOption
   })
 }
 
-function pullRelease(release: Release, directory: string, options: PullDatasetOptions): Source<PulledItem> {
+function pullRelease(
+  release: PullableRelease,
+  directory: string,
+  options: PullDatasetOptions,
+): Source<PulledItem> {
   return pull({ name: release.name, latest: release.latest, archive: archiveOf(release) }, directory, options)
 }
 
-async function releaseOf(dataset: RemoteDataset, options: PullDatasetOptions): Promise<Release> {
+async function releaseOf(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullableRelease> {
   const { release, signal, onEvent } = options
   return typeof release === "object" ? release : dataset.getRelease(release, { signal, onEvent })
 }
 
-function directoryOf(dataset: RemoteDataset, options: PullDatasetOptions): string {
+function directoryOf(dataset: PullableDataset, options: PullDatasetOptions): string {
   const datasets = options.datasetsDirectory ?? dataset.session.datasetsDirectory
   // Both names come from the service, which does not decide where on this disk is written.
   return join(datasets, part(dataset.team), part(dataset.slug))

@@ -3,8 +3,7 @@ import type { ExportReport } from "../../index.ts"
 import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { counted, formatCount } from "../numbers.ts"
-import type { Program } from "../program.ts"
-import type { Perform } from "../run.ts"
+import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
 
 /** `convert`: annotation files from one format to another. */

@@ -1,7 +1,6 @@
 import { formatCount } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
-import type { Program } from "../program.ts"
-import type { Perform } from "../run.ts"
+import type { Perform, Program } from "../run.ts"
 import { table } from "../text.ts"
 
 /** `datasets`: the datasets of a team. */

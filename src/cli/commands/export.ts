@@ -3,8 +3,7 @@ import type { RemoteDataset } from "../../index.ts"
 import { repeated, wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { withClient } from "../open-client.ts"
-import type { Program } from "../program.ts"
-import type { Perform, Run } from "../run.ts"
+import type { Perform, Program, Run } from "../run.ts"
 
 /** `export`: has the service make a release. */
 export function addExport(program: Program, perform: Perform): void {

@@ -1,5 +1,4 @@
-import type { Program } from "../program.ts"
-import type { Perform } from "../run.ts"
+import type { Perform, Program } from "../run.ts"
 import { table } from "../text.ts"
 
 /** `formats`: what can be read and written, and what each format can hold. */

@@ -1,6 +1,5 @@
 import { resolve } from "node:path"
-import type { Program } from "../program.ts"
-import type { Perform, Run } from "../run.ts"
+import type { Perform, Program, Run } from "../run.ts"
 import { promptSecret } from "../secret-prompt.ts"
 import { summary } from "../text.ts"
 import { UsageError } from "../told-error.ts"

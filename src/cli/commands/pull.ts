@@ -5,8 +5,7 @@ import { exitCodes } from "../exit-codes.ts"
 import { loadFilter } from "../filter-module.ts"
 import { counted, formatBytes, formatCount } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
-import type { Program } from "../program.ts"
-import type { Perform } from "../run.ts"
+import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
 
 /** `pull`: a release and its media onto the disk. */

@@ -2,8 +2,7 @@ import { once } from "node:events"
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { wholeNumber } from "../arguments.ts"
-import type { Program } from "../program.ts"
-import type { Perform } from "../run.ts"
+import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
 
 /** `serve`: the embedded Darwin server, until it is interrupted. */
