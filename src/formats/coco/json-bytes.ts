@@ -1,3 +1,5 @@
+import type { Point } from "../../model/point.ts"
+
 /**
  * JSON that is written straight into bytes: for lists of numbers this takes a fifth of the time of making strings
  * first.
@@ -11,6 +13,8 @@ export interface JsonBytes {
   text(text: string): void
   /** A finite number, in the shortest form that reads back as the same, as JSON.stringify writes it. */
   number(value: number): void
+  /** The coordinates of a path as `x,y,x,y`, each as `number` writes it. */
+  points(path: readonly Point[]): void
   /** What was written. It holds until more is written. */
   bytes(): Buffer
 }
@@ -55,6 +59,35 @@ export function createJsonBytes(): JsonBytes {
       buffer[length + at + digit] = fourDigits[from + digit] as number
   }
 
+  /** A number that `writePlain` does not write. */
+  const other = (value: number) => {
+    const size = Math.abs(value)
+    const whole = size | 0
+    const decimals = whole === size ? 0 : decimalsOf(size)
+    if (decimals === undefined) return ascii(String(value))
+    if (value < 0) buffer[length++] = minus
+    digits(whole, digitCount(whole))
+    if (decimals === 0) return
+    const scale = scales[decimals]
+    let fraction = Math.round(size * scale) - whole * scale
+    let count: number = decimals
+    while (fraction % 10 === 0) {
+      fraction /= 10
+      count--
+    }
+    buffer[length++] = dot
+    digits(fraction, count)
+  }
+
+  /** Writes a number at a place where there is room, and gives the place behind it. */
+  const put = (at: number, value: number): number => {
+    const end = writePlain(buffer, at, value)
+    if (end !== undefined) return end
+    length = at
+    other(value)
+    return length
+  }
+
   return {
     get length() {
       return length
@@ -67,27 +100,50 @@ export function createJsonBytes(): JsonBytes {
       reserve(3 * text.length)
       length += buffer.write(text, length)
     },
+    points: (path) => {
+      reserve(2 * longestNumber * path.length)
+      let at = length
+      for (let index = 0; index < path.length; index++) {
+        const { x, y } = path[index] as Point
+        if (index > 0) buffer[at++] = comma
+        at = put(at, x)
+        buffer[at++] = comma
+        at = put(at, y)
+      }
+      length = at
+    },
     number: (value) => {
       reserve(longestNumber)
-      const size = Math.abs(value)
-      const whole = size | 0
-      const decimals = whole === size ? 0 : decimalsOf(size)
-      if (decimals === undefined) return ascii(String(value))
-      if (value < 0) buffer[length++] = 45
-      digits(whole, digitCount(whole))
-      if (decimals === 0) return
-      const scale = scales[decimals]
-      let fraction = Math.round(size * scale) - whole * scale
-      let count: number = decimals
-      while (fraction % 10 === 0) {
-        fraction /= 10
-        count--
-      }
-      buffer[length++] = 46
-      digits(fraction, count)
+      length = put(length, value)
     },
     bytes: () => buffer.subarray(0, length),
   }
+}
+
+const comma = 44
+const minus = 45
+const dot = 46
+const zero = 48
+
+/**
+ * Writes a number from 0 to 9999.99 of at most two decimals, which most coordinates are, and gives the place behind it;
+ * undefined for any other number.
+ */
+function writePlain(bytes: Buffer, start: number, value: number): number | undefined {
+  if (!(value >= 0 && value < 10_000)) return undefined
+  const hundredths = Math.round(value * 100)
+  if (hundredths / 100 !== value) return undefined
+  const whole = (hundredths / 100) | 0
+  let at = start
+  const behind = 4 * whole + 4
+  for (let from = behind - digitCount(whole); from < behind; from++) bytes[at++] = fourDigits[from] as number
+  const fraction = hundredths - whole * 100
+  if (fraction === 0) return at
+  const tenths = (fraction / 10) | 0
+  bytes[at++] = dot
+  bytes[at++] = zero + tenths
+  if (fraction > tenths * 10) bytes[at++] = zero + fraction - tenths * 10
+  return at
 }
 
 // The digits of 0000 to 9999, one number behind the other: dividing for each digit takes twice as long.

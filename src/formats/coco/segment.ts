@@ -4,7 +4,7 @@ import { boundsOf, type Path, pathArea, pathsOf } from "../../geometry/polygon.t
 import { polygonToRle } from "../../geometry/rasterise.ts"
 import { encodeCounts, type Rle, rleArea, rleBounds } from "../../geometry/rle.ts"
 import type { EllipseAnnotation, PolygonAnnotation } from "../../model/annotation.ts"
-import type { Box, Point } from "../../model/point.ts"
+import type { Box } from "../../model/point.ts"
 import type { JsonBytes } from "./json-bytes.ts"
 
 /** What COCO says of a shape besides its `segmentation`: the `area` in square pixels and the box around it. */
@@ -69,13 +69,7 @@ function partsSegment(out: JsonBytes, parts: readonly Path[]): Segment | string 
   for (let i = 0; i < parts.length; i++) {
     const path = parts[i] as Path
     out.ascii(i === 0 ? "[[" : ",[")
-    for (let j = 0; j < path.length; j++) {
-      const { x, y } = path[j] as Point
-      if (j > 0) out.ascii(",")
-      out.number(x)
-      out.ascii(",")
-      out.number(y)
-    }
+    out.points(path)
     out.ascii("]")
     area += pathArea(path)
   }
