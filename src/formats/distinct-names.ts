@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash as digest } from "node:crypto"
 import { numberedName } from "../storage/names.ts"
 
 /** Gives each file of a run a name of its own. */
@@ -22,27 +22,29 @@ export function createDistinctNames(): DistinctNames {
     while (within[at] !== 0n && within[at] !== hash) at = (at + 1) & mask
     return at
   }
-  const isTaken = (name: string): boolean => slots[placeOf(hashOf(name), slots)] !== 0n
-  const add = (name: string): void => {
+  const isTaken = (hash: bigint): boolean => slots[placeOf(hash, slots)] !== 0n
+  const add = (hash: bigint): void => {
     if (2 * used >= slots.length) {
       const larger = new BigUint64Array(2 * slots.length)
       for (const hash of slots) if (hash !== 0n) larger[placeOf(hash, larger)] = hash
       slots = larger
     }
-    const hash = hashOf(name)
     slots[placeOf(hash, slots)] = hash
     used++
   }
 
   return {
     take: (name) => {
-      const given = isTaken(name)
-        ? numberedName(
-            name,
-            freeNumber((number) => isTaken(numberedName(name, number))),
-          )
-        : name
-      add(given)
+      const hash = hashOf(name)
+      if (!isTaken(hash)) {
+        add(hash)
+        return name
+      }
+      const given = numberedName(
+        name,
+        freeNumber((number) => isTaken(hashOf(numberedName(name, number)))),
+      )
+      add(hashOf(given))
       return given
     },
   }
@@ -50,7 +52,7 @@ export function createDistinctNames(): DistinctNames {
 
 // Some file systems take "A.json" and "a.json", or two spellings of "é", for one name.
 function hashOf(name: string): bigint {
-  const hash = createHash("md5").update(name.normalize().toLowerCase()).digest().readBigUInt64LE()
+  const hash = digest("md5", name.normalize().toLowerCase(), "buffer").readBigUInt64LE()
   return hash === 0n ? 1n : hash
 }
 

@@ -3,7 +3,7 @@ import { opendir, readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
 import { PathError } from "../errors.ts"
 import { type Source, source } from "../stream.ts"
-import { byCodePoint } from "./by-code-point.ts"
+import { createNameList } from "./name-list.ts"
 import { zipFileEntries } from "./zip-file.ts"
 
 /** One file of an input: on disk, or in a zip archive. */
@@ -66,22 +66,20 @@ async function* walk(
   wanted: (name: string) => boolean,
 ): AsyncGenerator<Document> {
   const folders = new Set<string>()
-  const names: string[] = []
-  // One by one, so that of a large folder nothing but the names is held.
+  const names = createNameList()
   for await (const entry of await opendir(join(root, below), { bufferSize: 1_024 })) {
     if (entry.isDirectory()) {
       if (leftOut.has(entry.name)) continue
       folders.add(entry.name)
-      names.push(entry.name)
+      names.add(entry.name)
     } else if (
       wanted(entry.name) &&
       !(entry.isSymbolicLink() && (await isDirectory(join(root, below, entry.name))))
     ) {
-      names.push(entry.name)
+      names.add(entry.name)
     }
   }
-  names.sort(byCodePoint)
-  for (const name of names) {
+  for (const name of names.sorted()) {
     const inside = below === "" ? name : `${below}/${name}`
     if (folders.has(name)) yield* walk(root, inside, wanted)
     else yield onDisk(join(root, inside), inside)
