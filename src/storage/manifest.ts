@@ -76,6 +76,8 @@ export function openManifest(path: string): Manifest {
   database.pragma("journal_mode = WAL")
   // Without a wait for the disk at each commit: a power cut may lose the last ones, which is as above.
   database.pragma("synchronous = NORMAL")
+  // Moving the log into the database is what waits for the disk: every 16 MB, not every 4.
+  database.pragma("wal_autocheckpoint = 4096")
   database.exec(schema)
 
   const selectFile = database.prepare(
@@ -150,8 +152,10 @@ export function openManifest(path: string): Manifest {
 
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
-    insertClaim.run(path, owner, wanted, number)
-    return (rowOf(path) as FileRow).owner
+    const { changes } = insertClaim.run(path, owner, wanted, number)
+    if (changes === 0) return (rowOf(path) as FileRow).owner
+    met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
+    return owner
   }
 
   return {
