@@ -1,42 +1,14 @@
-import type { Annotation } from "../../model/annotation.ts"
-import type { ItemPropertyValue } from "../../model/annotation-file.ts"
+import type { SeedItem } from "../seed.ts"
 import { encodeAvi } from "./avi.ts"
 import { encodePng } from "./canvas.ts"
-import { type DemoClass, demoClasses } from "./classes.ts"
+import { demoClasses } from "./classes.ts"
 import { drawClip } from "./clip.ts"
 import { createRandom } from "./random.ts"
 import type { StageOptions } from "./stage.ts"
 import { drawStreet } from "./street.ts"
 import { uuidOf } from "./uuid.ts"
 
-export { type DemoClass, demoClasses }
-
-/** One picture or video of a demo item. Sizes in pixels. */
-export interface DemoSlot {
-  readonly slot_name: string
-  readonly type: "image" | "video"
-  readonly file_name: string
-  /** The file: a PNG, or an AVI of PNG frames. */
-  readonly bytes: Uint8Array
-  readonly width: number
-  readonly height: number
-  /** Frames a second, of videos. */
-  readonly fps?: number
-  /** The frames of a video, each a PNG. */
-  readonly frames?: readonly Uint8Array[]
-}
-
-/** One item of the demo dataset, with its files and annotations. */
-export interface DemoItem {
-  readonly name: string
-  /** The item's folder: `/` or `/a/b`. */
-  readonly path: string
-  readonly status: "new" | "annotate" | "review" | "complete"
-  readonly slots: readonly DemoSlot[]
-  /** Empty while the status is `new`. */
-  readonly annotations: readonly Annotation[]
-  readonly properties?: readonly ItemPropertyValue[]
-}
+export { demoClasses }
 
 /** How much of the demo dataset is drawn, and which one. */
 export interface DemoItemsOptions {
@@ -49,7 +21,7 @@ export interface DemoItemsOptions {
 interface ItemPlan {
   readonly name: string
   readonly path: string
-  readonly status?: DemoItem["status"]
+  readonly status?: SeedItem["status"]
   readonly kind?: "image" | "two images" | "video"
   readonly night?: boolean
   readonly rain?: boolean
@@ -90,7 +62,7 @@ const fps = 4
  * }
  * ```
  */
-export function demoItems(options: DemoItemsOptions = {}): Iterable<DemoItem> {
+export function demoItems(options: DemoItemsOptions = {}): Iterable<SeedItem> {
   const { seed = 1, count = plans.length } = options
   return {
     *[Symbol.iterator]() {
@@ -99,7 +71,7 @@ export function demoItems(options: DemoItemsOptions = {}): Iterable<DemoItem> {
   }
 }
 
-function drawItem(seed: number, index: number): DemoItem {
+function drawItem(seed: number, index: number): SeedItem {
   const place = `${seed}/${index}`
   const plan = plans[index] ?? planFurther(place, index)
   const { name, path, status = "complete", kind = "image", night = false, rain = false } = plan
@@ -137,7 +109,7 @@ function planFurther(place: string, index: number): ItemPlan {
   }
 }
 
-type Drawn = Pick<DemoItem, "slots" | "annotations">
+type Drawn = Pick<SeedItem, "slots" | "annotations">
 
 function drawImage(options: StageOptions, fileName: string): Drawn {
   const stage = drawStreet(options)

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest"
 import type { Annotation, Frame, ImageAnnotation } from "../../../src/model/annotation.ts"
 import type { Box, Point } from "../../../src/model/point.ts"
 import { type Light, palettes } from "../../../src/server/demo/palette.ts"
-import { type DemoItem, demoItems } from "../../../src/server/demo/scenes.ts"
+import { demoItems } from "../../../src/server/demo/scenes.ts"
+import type { SeedItem } from "../../../src/server/seed.ts"
 
 type Colors = ReturnType<typeof classColors>
 
@@ -175,7 +176,7 @@ function expectShapes(name: keyof Colors, picture: Picture, colors: Colors, shap
   expectSamePixels(name, picture, picture.pixelsOf(colors[name]), annotated)
 }
 
-function stillsOf(item: DemoItem, slot: string): ImageAnnotation[] {
+function stillsOf(item: SeedItem, slot: string): ImageAnnotation[] {
   return item.annotations
     .filter((annotation): annotation is ImageAnnotation => annotation.type !== "video")
     .filter((annotation) => annotation.slot_names?.[0] === slot)

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { Annotation, AnnotationType } from "../../../src/model/annotation.ts"
-import { type DemoItem, demoClasses, demoItems } from "../../../src/server/demo/scenes.ts"
+import { demoClasses, demoItems } from "../../../src/server/demo/scenes.ts"
+import type { SeedItem } from "../../../src/server/seed.ts"
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-function take(items: Iterable<DemoItem>, count: number): DemoItem[] {
-  const taken: DemoItem[] = []
+function take(items: Iterable<SeedItem>, count: number): SeedItem[] {
+  const taken: SeedItem[] = []
   for (const item of items) {
     taken.push(item)
     if (taken.length === count) break
@@ -13,7 +14,7 @@ function take(items: Iterable<DemoItem>, count: number): DemoItem[] {
   return taken
 }
 
-const idsOf = (items: readonly DemoItem[]): (string | undefined)[] =>
+const idsOf = (items: readonly SeedItem[]): (string | undefined)[] =>
   items.flatMap((item) => item.annotations.map((annotation) => annotation.id))
 
 describe("demoItems", () => {
@@ -32,7 +33,7 @@ describe("demoItems", () => {
   it("gives other pictures, annotations and ids for another seed, under the same names", () => {
     const [one, other] = [[...demoItems({ seed: 5 })], [...demoItems({ seed: 6 })]]
     expect(other.map((item) => item.name)).toEqual(one.map((item) => item.name))
-    const files = (items: DemoItem[]) =>
+    const files = (items: SeedItem[]) =>
       items.flatMap((item) => item.slots.map((slot) => Buffer.from(slot.bytes)))
     const others = files(other)
     expect(files(one).filter((file, index) => others[index]?.equals(file))).toEqual([])
@@ -132,7 +133,7 @@ function expectShape(name: string, shape: object): void {
   })
 }
 
-function expectAnnotation(annotation: Annotation, item: DemoItem): void {
+function expectAnnotation(annotation: Annotation, item: SeedItem): void {
   const { id, type, name, slot_names, properties } = annotation
   expect(id).toMatch(uuid)
   expect(name).toBe(name.trim())
