@@ -8,13 +8,18 @@ import { join } from "node:path"
  */
 export function treeOf(directory: string): Record<string, string> {
   const files: [string, string][] = []
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    const name = path.slice(directory.length + 1)
-    if (name.startsWith(".darwin-streams")) continue
-    if (entry.isSymbolicLink()) files.push([name, `-> ${readlinkSync(path)}`])
-    else if (entry.isFile()) files.push([name, digestOf(readFileSync(path))])
+  // Folder by folder: what Node itself does with `recursive` about links to folders depends on its version.
+  const visit = (below: string): void => {
+    for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
+      const name = below === "" ? entry.name : `${below}/${entry.name}`
+      if (name.startsWith(".darwin-streams")) continue
+      const path = join(directory, name)
+      if (entry.isSymbolicLink()) files.push([name, `-> ${readlinkSync(path)}`])
+      else if (entry.isDirectory()) visit(name)
+      else if (entry.isFile()) files.push([name, digestOf(readFileSync(path))])
+    }
   }
+  visit("")
   return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
