@@ -191,7 +191,15 @@ describe("options", () => {
     expect(plain).not.toContain("token")
     expect((await call("GET", plain, { key: null })).status).toBe(401)
     expect((await call("GET", tokened, { key: null })).bytes.equals(bytes)).toBe(true)
-    expect((await call("GET", tokened.replace(/token=./, "token=_"), { key: null })).status).toBe(401)
+    expect(
+      (
+        await call(
+          "GET",
+          tokened.replace(/token=(.)/, (_, first) => `token=${first === "_" ? "-" : "_"}`),
+          { key: null },
+        )
+      ).status,
+    ).toBe(401)
   })
 
   test("authorship names people", async () => {
