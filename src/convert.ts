@@ -1,10 +1,12 @@
-import { UnsupportedError } from "./errors.ts"
+import { OptionError, UnsupportedError } from "./errors.ts"
 import type { RunEvent } from "./events.ts"
-import type { ReadOptions, WriteSummary } from "./formats/format.ts"
+import type { Format, ReadOptions, WriteSummary } from "./formats/format.ts"
+import { type Losses, lossesOf } from "./formats/losses.ts"
 import { type FormatId, loadFormat } from "./formats/registry.ts"
+import type { AnnotationFile } from "./model/annotation-file.ts"
 import { pipeline } from "./pipeline.ts"
 import { parse } from "./sources/parse.ts"
-import type { Context } from "./stream.ts"
+import type { Context, Transform } from "./stream.ts"
 
 /** How annotations are converted. */
 export interface ExportAnnotationsOptions extends ReadOptions, Context {
@@ -12,7 +14,13 @@ export interface ExportAnnotationsOptions extends ReadOptions, Context {
    * The format of the input.
    * @default "darwin"
    */
-  readonly from?: FormatId
+  readonly from?: FormatId | Format
+  /** What happens between reading and writing, such as `selectSlots(["left"])` or `interpolate()`, in this order. */
+  readonly transforms?: readonly Transform<AnnotationFile>[]
+  /** Options of the input's format, such as `{ coordinates: "devkit" }`. */
+  readonly reading?: Readonly<Record<string, unknown>>
+  /** Options of the output's format, such as `{ classes: ["car", "truck"] }`. */
+  readonly writing?: Readonly<Record<string, unknown>>
 }
 
 /** What a conversion did: the writer's summary, and what could not be read. */
@@ -22,31 +30,71 @@ export interface ExportReport extends WriteSummary {
 }
 
 /**
- * Converts annotation files to another format, one file at a time from end to end.
+ * Converts annotation files to another format, one file at a time from end to end. Formats are ids of this package, or
+ * objects of type Format. A `plan` event comes first and says what the output's format cannot hold.
  *
- * @throws OptionError (`option`) for an unknown format, UnsupportedError (`unsupported`) for one that cannot be written or
- *   read, FormatError (`format`) for input that breaks its rules, unless `onInvalid` is `"skip"`.
+ * @throws OptionError (`option`) for an unknown format, or an option that a format does not take; UnsupportedError
+ *   (`unsupported`) for a format that cannot be written or read; FormatError (`format`) for input that breaks its rules,
+ *   unless `onInvalid` is `"skip"`.
  *
  * @example
  * const report = await exportAnnotations("coco", ["annotations/"], "out/")
  * console.log(report.written, report.skipped)
  */
 export async function exportAnnotations(
-  format: FormatId,
+  format: FormatId | Format,
   filePaths: string | readonly string[],
   outputDirectory: string,
   options: ExportAnnotationsOptions = {},
 ): Promise<ExportReport> {
-  const { from = "darwin", signal, ...reading } = options
-  const { write } = await loadFormat(format)
-  if (write === undefined) throw new UnsupportedError(`${format} is read only, not written`)
+  const { from = "darwin", signal, transforms = [], reading = {}, writing = {}, ...common } = options
+  const output = await loadFormat(format)
+  const input = await loadFormat(from)
+  const { id, write, writeOptions = [] } = output
+  if (write === undefined) throw new UnsupportedError(`${id} is read only, not written`)
+  checkOptions(id, "writing", writing, writeOptions)
+  checkOptions(input.id, "reading", reading, input.readOptions ?? [])
   let skips = 0
   const onEvent = (event: RunEvent) => {
     if (event.type === "skip") skips++
     options.onEvent?.(event)
   }
-  const summary = await pipeline(parse(from, filePaths, reading), write(outputDirectory), { signal, onEvent })
+  options.onEvent?.({ type: "plan", format: id, ...lossesOf(output, input) })
+  const context = { signal, onEvent }
+  const read: AsyncIterable<AnnotationFile> = parse(input, filePaths, { ...common, ...reading })
+  const files = transforms.reduce((stream, transform) => transform(stream, context), read)
+  const summary = await pipeline(files, write(outputDirectory, writing), context)
   // Reader and writer both tell what they leave out; the writer has counted its own.
   const invalid = summary.skipped.reduce((rest, { count }) => rest - count, skips)
   return { ...summary, invalid }
+}
+
+/**
+ * What a conversion will lose, told before it runs and without looking at its input: the annotation types that the input's
+ * format can hold and the output's cannot.
+ *
+ * @throws OptionError (`option`) for an unknown format.
+ *
+ * @example
+ * const { becomes, leftOut } = await conversionLosses("pascalvoc", "coco")
+ * // becomes: [{ type: "polygon", as: "the box around it" }], leftOut: ["tag", "keypoint", "skeleton"]
+ */
+export async function conversionLosses(
+  format: FormatId | Format,
+  from: FormatId | Format = "darwin",
+): Promise<Losses> {
+  return lossesOf(await loadFormat(format), await loadFormat(from))
+}
+
+function checkOptions(
+  id: string,
+  option: string,
+  given: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    const choice = known.length === 0 ? "takes no options" : `takes ${known.join(", ")}`
+    throw new OptionError(`${option}.${name}`, `${id} ${choice}`)
+  }
 }

@@ -63,6 +63,23 @@ export class PathError extends CodedError {
   }
 }
 
+/** A writer has neither written nor reported some of the annotations that it was given: a mistake in the format's module. */
+export class ConservationError extends CodedError {
+  override readonly name = "ConservationError"
+  readonly code = "conservation"
+  /** Annotations that came in. */
+  readonly annotations: number
+  readonly written: number
+  readonly skipped: number
+
+  constructor(annotations: number, written: number, skipped: number) {
+    super(`of ${annotations} annotations ${written} were written and ${skipped} reported as left out`)
+    this.annotations = annotations
+    this.written = written
+    this.skipped = skipped
+  }
+}
+
 /** Something asked for exists in the field but is not offered here. */
 export class UnsupportedError extends CodedError {
   override readonly name = "UnsupportedError"
@@ -233,6 +250,7 @@ export class InsufficientStorage extends HttpError {
 /** Every error class by its code. */
 export interface ErrorByCode {
   option: OptionError
+  conservation: ConservationError
   format: FormatError
   zip: ZipError
   path: PathError
@@ -256,6 +274,7 @@ export type ErrorCode = keyof ErrorByCode
 
 const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "option",
+  "conservation",
   "format",
   "zip",
   "path",

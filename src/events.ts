@@ -4,6 +4,7 @@
  */
 export type RunEvent =
   | StartEvent
+  | PlanEvent
   | FileEvent
   | TransferEvent
   | RetryEvent
@@ -20,6 +21,17 @@ export interface StartEvent {
   readonly type: "start"
   readonly task: string
   readonly total?: number
+}
+
+/**
+ * What a conversion will lose, told before it reads anything: the annotation types that its input can hold, and that its
+ * output has as something else (`becomes`) or not at all (`leftOut`).
+ */
+export interface PlanEvent {
+  readonly type: "plan"
+  readonly format: string
+  readonly becomes: readonly { readonly type: string; readonly as: string }[]
+  readonly leftOut: readonly string[]
 }
 
 /** One annotation file has passed: read, pulled or written, as `task` says. */

@@ -23,9 +23,15 @@ export {
   saveLogin,
   type TeamConfig,
 } from "./client/index.ts"
-export { type ExportAnnotationsOptions, type ExportReport, exportAnnotations } from "./convert.ts"
+export {
+  conversionLosses,
+  type ExportAnnotationsOptions,
+  type ExportReport,
+  exportAnnotations,
+} from "./convert.ts"
 export {
   ConfigError,
+  ConservationError,
   type ErrorByCode,
   type ErrorCode,
   type Exchange,
@@ -53,6 +59,7 @@ export type {
   FailEvent,
   FileEvent,
   FilterEvent,
+  PlanEvent,
   ProgressEvent,
   RemoveEvent,
   RetryEvent,
@@ -62,6 +69,7 @@ export type {
   TransferEvent,
   WarningEvent,
 } from "./events.ts"
+export type { Losses } from "./formats/losses.ts"
 export type { FormatId } from "./formats/registry.ts"
 export { type Credentials, createHttp, type Http, type HttpOptions } from "./http/index.ts"
 export type {

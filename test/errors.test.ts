@@ -18,6 +18,7 @@ const failed = { ...exchange, status: 404, body: { errors: "none" } }
 /** One of every class, by its code: a class that is missing here does not compile. */
 const examples: { readonly [Code in ErrorCode]: ErrorByCode[Code] } = {
   option: new OptionError("count", "must be whole"),
+  conservation: new errors.ConservationError(3, 1, 1),
   format: new FormatError("a.json", "annotations[3]", "has no name"),
   zip: new ZipError("release.zip", "a.json", "is too long"),
   path: new errors.PathError("../a", "leaves its directory"),

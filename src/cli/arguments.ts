@@ -19,3 +19,18 @@ export function repeated<T>(
 ): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, read(text)]
 }
+
+/**
+ * Reads options given as `name=value`, several of them: a value that is a number, `true` or `false` is that, all others are
+ * texts.
+ */
+export function assignment(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const at = text.indexOf("=")
+  if (at < 1) throw new InvalidArgumentError("It must be name=value.")
+  const value = text.slice(at + 1)
+  const plain = /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(value)
+  return { ...before, [text.slice(0, at)]: plain ? JSON.parse(value) : value }
+}

@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs"
-import { resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import type { SubsetFilter } from "../sources/index.ts"
+import { loadModule } from "./load-module.ts"
 import { tellError, UsageError } from "./told-error.ts"
 
 /**
@@ -9,15 +7,7 @@ import { tellError, UsageError } from "./told-error.ts"
  * and of the annotation file it was asked about.
  */
 export async function loadFilter(path: string): Promise<SubsetFilter> {
-  if (!existsSync(path)) throw new UsageError(`--filter-module: ${path}: no such file`)
-  const { href } = pathToFileURL(resolve(path))
-  let module: { readonly default?: unknown }
-  try {
-    module = (await import(href)) as typeof module
-  } catch (cause) {
-    throw new UsageError(`--filter-module: ${path} cannot be loaded: ${tellError(cause).message}`, { cause })
-  }
-  const filter = module.default
+  const filter = await loadModule("--filter-module", path)
   if (typeof filter !== "function") {
     throw new UsageError(
       `--filter-module: ${path} must have a function as its default export, not ${typeof filter}`,

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../index.ts"
+import type { PlanEvent, RunEvent } from "../index.ts"
 import { counted } from "./numbers.ts"
 import type { Output } from "./output.ts"
 import { createProgress } from "./progress.ts"
@@ -27,13 +27,20 @@ export function createTextOutput(): Output {
     if (before < maxLinesPerKind)
       line.print(() => process.stderr.write(`${kind}: ${shortOf(oneLine(text))}\n`))
   }
+  const notePlan = ({ format, becomes, leftOut }: PlanEvent) => {
+    if (becomes.length > 0) {
+      note("note", `${format} writes ${becomes.map(({ type, as }) => `${type} as ${as}`).join(", ")}`)
+    }
+    if (leftOut.length > 0) note("note", `${format} has no ${leftOut.join(", ")}: these are left out`)
+  }
   const noteEvent = (event: RunEvent) => {
     if (event.type === "skip") {
       note("skipped", [event.file, event.place, event.reason].filter((part) => part).join(": "))
     } else if (event.type === "fail") {
       const { message } = tellError(event.error)
       note("failed", message.startsWith(`${event.file}:`) ? message : `${event.file}: ${message}`)
-    } else if (event.type === "warning") note("warning", event.message)
+    } else if (event.type === "plan") notePlan(event)
+    else if (event.type === "warning") note("warning", event.message)
     else if (event.type === "retry") {
       const seconds = (event.delayMs / 1000).toFixed(1)
       note("trying again", `in ${seconds} s: ${tellError(event.error).message}`)

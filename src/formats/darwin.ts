@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { AnnotationFile } from "../model/annotation-file.ts"
+import { annotationType } from "../model/check.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { annotationFolder, annotationName } from "../storage/names.ts"
@@ -62,7 +63,10 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
       const path = join(directory, names.take(`${annotationFolder(file.item)}${annotationName(file.item)}`))
       writeFileAtomic(path, writeAnnotationFile(file))
       tally.image()
-      tally.written(file.annotations.length)
+      tally.came(file.annotations.length)
+      for (const annotation of file.annotations) {
+        tally.written({ name: annotation.name, type: annotationType(annotation) ?? annotation.type })
+      }
       context?.onEvent?.({ type: "file", task: "write", path })
     }
     return tally.summary()

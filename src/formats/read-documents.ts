@@ -7,6 +7,8 @@ import { parallel } from "../transforms/parallel.ts"
 export interface ReadDocument {
   /** For messages: the file's path, or that of the archive with the entry's name behind it. */
   readonly path: string
+  /** The name below the input it was found in, with `/` between folders; of an input that is a file, its last part. */
+  readonly name: string
   bytes(): Uint8Array
   /** The same, already as text where it is plain UTF-8: for documents that do not say their own encoding. */
   content(): Uint8Array | string
@@ -36,9 +38,9 @@ export function readDocuments(
     const input = inContext(documents(paths, { extensions }), context)
     if (concurrency > 1) {
       const read = parallel<Document, ReadDocument>(
-        async ({ path, bytes }) => {
+        async ({ path, name, bytes }) => {
           const content = await bytes()
-          return { path, bytes: () => content, content: () => content }
+          return { path, name, bytes: () => content, content: () => content }
         },
         { concurrency },
       )
@@ -46,8 +48,8 @@ export function readDocuments(
       return
     }
     let turned = performance.now()
-    for await (const { path, bytesSync, textSync } of input) {
-      yield { path, bytes: bytesSync, content: () => textSync() ?? bytesSync() }
+    for await (const { path, name, bytesSync, textSync } of input) {
+      yield { path, name, bytes: bytesSync, content: () => textSync() ?? bytesSync() }
       if (performance.now() - turned < turnMs) continue
       await setImmediate()
       turned = performance.now()

@@ -15,16 +15,17 @@ export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
 export const formatIds: readonly FormatId[] = Object.keys(registry) as FormatId[]
 
 /**
- * Loads a format by its id.
+ * Loads a format by its id; one that is given as an object stands for itself.
  *
  * @throws OptionError (`option`) for an id that is none.
  *
  * @example
  * const { title, holds } = await loadFormat("coco")
  */
-export async function loadFormat(id: string): Promise<Format> {
-  if (!Object.hasOwn(registry, id)) {
-    throw new OptionError("format", `${JSON.stringify(id)} is none of ${formatIds.join(", ")}`)
+export async function loadFormat(format: string | Format): Promise<Format> {
+  if (typeof format !== "string") return format
+  if (!Object.hasOwn(registry, format)) {
+    throw new OptionError("format", `${JSON.stringify(format)} is none of ${formatIds.join(", ")}`)
   }
-  return registry[id as FormatId]()
+  return registry[format as FormatId]()
 }

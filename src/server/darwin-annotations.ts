@@ -1,6 +1,6 @@
 import type { Author, PropertyValue } from "../model/annotation.ts"
+import { expandFrames, settleKeyframes, settleRanges } from "../model/expand-frames.ts"
 import { type ClassLookup, classOf } from "./class-lookup.ts"
-import { expandFrames, settleKeyframes, settleRanges } from "./interpolate.ts"
 import { joinLayers, keepMasks } from "./raster-layers.ts"
 import type { Actor, AnnotationProperties, StoredAnnotation } from "./store/annotations.ts"
 import {

@@ -25,7 +25,11 @@ export interface FileImage {
 /**
  * Called for each annotation (or frame of one) that belongs to no picture. `reason` is one of a few fixed sentences.
  */
-export type OnSkip = (annotation: { readonly type: string }, place: string, reason: string) => void
+export type OnSkip = (
+  annotation: { readonly name: string; readonly type: string },
+  place: string,
+  reason: string,
+) => void
 
 // 46 hours at 60 frames a second: what counts more is a mistake, and would be written out as so many images.
 const mostFrames = 10_000_000
@@ -95,7 +99,7 @@ function* split(file: AnnotationFile, slots: readonly Slot[], onSkip: OnSkip): G
     if (own.length === 0 && (names.length === 0 || slots.length === 1)) own.push(bySlot[0] as Placed[])
     for (const placed of own) placed.push({ annotation, index })
     if (own.length === 0) {
-      onSkip({ type: typeOf(annotation) }, placeInDocument(index), "the item has no slot of that name")
+      onSkip(typed(annotation), placeInDocument(index), "the item has no slot of that name")
     }
   })
   for (const [at, slot] of slots.entries()) {
@@ -199,11 +203,11 @@ function frameCount(file: AnnotationFile, slot: Slot, slotIndex: number, tracks:
 
 function reportUnplaced(track: Track, count: number, onSkip: OnSkip): void {
   const { annotation, index, frames } = track
-  const type = typeOf(annotation)
-  if (frames.length === 0) onSkip({ type }, placeInDocument(index), "it has no frame")
+  const one = typed(annotation)
+  if (frames.length === 0) onSkip(one, placeInDocument(index), "it has no frame")
   for (const frame of frames) {
-    if (frame >= count) onSkip({ type }, track.place(frame), "the video has no such frame")
-    else if (track.at(frame) === undefined) onSkip({ type }, track.place(frame), "the frame has no shape")
+    if (frame >= count) onSkip(one, track.place(frame), "the video has no such frame")
+    else if (track.at(frame) === undefined) onSkip(one, track.place(frame), "the frame has no shape")
   }
   track.rewind()
 }
@@ -317,6 +321,7 @@ function restrict(
   }
 }
 
-function typeOf(annotation: Annotation): string {
-  return annotationType(annotation) ?? annotation.type
+/** What a skip says of an annotation: one over frames goes by the type of its shape. */
+function typed(annotation: Annotation): { readonly name: string; readonly type: string } {
+  return { name: annotation.name, type: annotationType(annotation) ?? annotation.type }
 }

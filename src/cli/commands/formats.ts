@@ -11,20 +11,24 @@ export function addFormats(program: Program, perform: Perform): void {
         const { formatIds, loadFormat } = await import("../../formats/index.ts")
         const formats = []
         for (const id of formatIds) {
-          const { title, spec, extensions, holds, read, write } = await loadFormat(id)
-          formats.push({ id, title, spec, extensions, reads: !!read, writes: !!write, holds })
+          const { title, spec, extensions, holds, becomes = {}, ...format } = await loadFormat(id)
+          const { read, readOptions = [], write, writeOptions = [] } = format
+          const can = { reads: !!read, writes: !!write }
+          formats.push({ id, title, spec, extensions, ...can, holds, becomes, readOptions, writeOptions })
         }
         const yes = (value: boolean) => (value ? "yes" : "no")
-        const rows = formats.map(({ id, title, reads, writes, holds }) => [
+        const rows = formats.map(({ id, title, reads, writes, holds, becomes, writeOptions }) => [
           id,
           title,
           yes(reads),
           yes(writes),
           holds.join(" "),
+          Object.keys(becomes).join(" "),
+          writeOptions.join(" "),
         ])
         return {
           report: { command: "formats", formats },
-          text: table(["ID", "TITLE", "READS", "WRITES", "HOLDS"], rows),
+          text: table(["ID", "TITLE", "READS", "WRITES", "HOLDS", "AS ANOTHER", "OPTIONS"], rows),
         }
       }),
     )

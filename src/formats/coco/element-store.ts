@@ -1,4 +1,4 @@
-import { createSpool, type Spool } from "./spool.ts"
+import { createSpool, type Spool } from "../../storage/spool.ts"
 
 /** The JSON of one element and its index in its array. */
 export interface StoredElement {

@@ -33,6 +33,13 @@ export const coco: ReadWriteFormat<CocoReadOptions, CocoWriteOptions> = {
   spec: "https://cocodataset.org/#format-data",
   extensions: [".json"],
   holds: ["bounding_box", "polygon", "tag", "keypoint", "skeleton"],
+  becomes: {
+    mask: "run lengths, read back as a polygon of the same pixels",
+    raster_layer: "the run lengths of its masks",
+    ellipse: "a polygon",
+  },
+  readOptions: ["spoolDirectory", "checkFirst"],
+  writeOptions: ["fileName", "date", "rle", "boxSegmentation"],
   read,
   write,
 }

@@ -1,3 +1,4 @@
+import { createMasks, type Masks } from "../../geometry/masks.ts"
 import { boundsOf } from "../../geometry/polygon.ts"
 import type {
   Annotation,
@@ -7,12 +8,12 @@ import type {
 } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
-import type { FileImage } from "../../transforms/images.ts"
+import { fullNameOf } from "../image-name.ts"
+import type { Picture } from "../pictures.ts"
 import type { Tally } from "../tally.ts"
 import { crowdAttribute } from "./crowd.ts"
 import { type Category, createCategories, createImageIds } from "./ids.ts"
 import { createJsonBytes, type JsonBytes } from "./json-bytes.ts"
-import { createMasks, type Masks } from "./masks.ts"
 import {
   ellipseSegment,
   maskSegment,
@@ -40,8 +41,7 @@ export interface CocoText {
   start(): string
   middle(): string
   end(): string
-  /** Adds one image with its annotations; `path` is the file it comes from, for reports. */
-  add(image: FileImage, path: string): void
+  add(picture: Picture): void
 }
 
 /** Begins the text of a COCO file. */
@@ -56,10 +56,10 @@ export function createCocoText(tally: Tally, options: CocoTextOptions): CocoText
   // The number of an annotation counts tags and those left out, too: it does not change with what COCO can hold.
   let annotationId = 0
 
-  const addImage = ({ item }: AnnotationFile, fullPath: string, id: number, tagIds: readonly number[]) => {
+  const addImage = ({ item }: AnnotationFile, fullName: string, id: number, tagIds: readonly number[]) => {
     const slot = item.slots?.[0]
     images.ascii(hasImage ? ',\n{"license":0,"file_name":' : '\n{"license":0,"file_name":')
-    images.text(JSON.stringify(fullPath.slice(1)))
+    images.text(JSON.stringify(fullName))
     images.ascii(`,"coco_url":"n/a","height":${slot?.height ?? null},"width":${slot?.width ?? null}`)
     images.ascii(',"date_captured":"","flickr_url":"n/a","darwin_url":')
     images.text(JSON.stringify(slot?.source_files?.[0]?.url ?? null))
@@ -93,9 +93,9 @@ export function createCocoText(tally: Tally, options: CocoTextOptions): CocoText
       const tagClasses = tags.sorted().map(tagText).join(",")
       return `],\n"categories":[${classes}],\n"tag_categories":[${tagClasses}]}\n`
     },
-    add: ({ file, place }, path) => {
-      const fullPath = fullPathOf(file)
-      const image = createImage(ids.take(fullPath), file)
+    add: ({ file, place, path }) => {
+      const fullName = fullNameOf(file.item)
+      const image = createImage(ids.take(`/${fullName}`), file)
       const tagIds: number[] = []
       for (let i = 0; i < file.annotations.length; i++) {
         const annotation = file.annotations[i] as Annotation
@@ -107,10 +107,10 @@ export function createCocoText(tally: Tally, options: CocoTextOptions): CocoText
           tagIds.push(tag.id)
         } else if (annotation.type === "raster_layer") reason = image.masks().fault(annotation)
         else reason = addAnnotation(annotation, image)
-        if (reason === undefined) tally.written()
+        if (reason === undefined) tally.written(annotation)
         else tally.skipped(annotation, path, place(i), reason)
       }
-      addImage(file, fullPath, image.id, tagIds)
+      addImage(file, fullName, image.id, tagIds)
     },
   }
 }
@@ -235,16 +235,6 @@ function writeExtra(out: JsonBytes, { instance_id, attributes, text }: SubAnnota
     text: text?.text,
   }
   out.text(JSON.stringify(extra))
-}
-
-/**
- * `/folder/name` of an image, without doubled slashes: what the id is made of, and the file name but for its first
- * slash.
- */
-function fullPathOf({ item }: AnnotationFile): string {
-  let path = ""
-  for (const name of item.path.split("/")) if (name !== "" && name !== ".") path += `/${name}`
-  return `${path}/${item.name}`
 }
 
 function info(date: Date | undefined): string {

@@ -2,12 +2,12 @@ import { join } from "node:path"
 import { OptionError } from "../../errors.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import { createAtomicFile } from "../../storage/atomic-file.ts"
+import { createSpool } from "../../storage/spool.ts"
 import type { Sink } from "../../stream.ts"
-import { imagesOf, noPicture } from "../../transforms/images.ts"
 import type { WriteSummary } from "../format.ts"
+import { pictures } from "../pictures.ts"
 import { createTally } from "../tally.ts"
 import type { RleCoding } from "./segment.ts"
-import { createSpool } from "./spool.ts"
 import { createCocoText } from "./text.ts"
 
 /** How COCO is written. */
@@ -64,27 +64,17 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
       const spool = await createSpool(directory)
       try {
         await output.write(text.start())
-        for await (const file of input) {
-          const { path } = file
-          const images = imagesOf(file, (annotation, place, reason) => {
-            tally.skipped(annotation, path, place, reason)
-          })
-          let count = 0
-          for (const image of images) {
-            count++
-            text.add(image, path)
-            // File and spool keep what they are given until it is written.
-            if (text.annotations.length >= pieceBytes) {
-              await spool.write(Buffer.from(text.annotations.bytes()))
-              text.annotations.length = 0
-            }
-            if (text.images.length >= pieceBytes) {
-              await output.write(Buffer.from(text.images.bytes()))
-              text.images.length = 0
-            }
+        for await (const picture of pictures(input, tally, context)) {
+          text.add(picture)
+          // File and spool keep what they are given until it is written.
+          if (text.annotations.length >= pieceBytes) {
+            await spool.write(Buffer.from(text.annotations.bytes()))
+            text.annotations.length = 0
           }
-          if (count === 0) context?.onEvent?.(noPicture(file))
-          context?.onEvent?.({ type: "file", task: "write", path })
+          if (text.images.length >= pieceBytes) {
+            await output.write(Buffer.from(text.images.bytes()))
+            text.images.length = 0
+          }
         }
         await output.write(Buffer.from(text.images.bytes()))
         await output.write(text.middle())

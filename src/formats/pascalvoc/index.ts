@@ -14,6 +14,9 @@ export const pascalvoc: ReadWriteFormat<PascalVocReadOptions, PascalVocWriteOpti
   spec: "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html",
   extensions: [".xml"],
   holds: ["bounding_box"],
+  becomes: { polygon: "the box around it" },
+  readOptions: ["coordinates"],
+  writeOptions: ["coordinates"],
   read,
   write,
 }

@@ -3,6 +3,7 @@ import type { BoundingBoxAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile, Slot } from "../../model/annotation-file.ts"
 import { parseXml, type XmlElement } from "../../parse/xml.ts"
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
+import { createAttempt } from "../attempt.ts"
 import type { ReadOptions } from "../format.ts"
 import { readDocuments } from "../read-documents.ts"
 import { type Corners, coordinatesOption, type PascalVocCoordinates, toBox } from "./coordinates.ts"
@@ -34,21 +35,11 @@ export function read(
   paths: string | readonly string[],
   options: PascalVocReadOptions = {},
 ): Source<AnnotationFile> {
-  const { onInvalid = "throw", concurrency } = options
+  const { onInvalid, concurrency } = options
   const coordinates = coordinatesOption(options.coordinates)
 
   return source(async function* (context) {
-    /** What `make` gives, or nothing where it breaks a rule and the policy is to go on. */
-    const attempt = <T>(make: () => T): T | undefined => {
-      try {
-        return make()
-      } catch (error) {
-        if (onInvalid === "throw" || !(error instanceof FormatError)) throw error
-        context.onEvent?.({ type: "skip", file: error.file, place: error.place, reason: error.rule })
-        return undefined
-      }
-    }
-
+    const attempt = createAttempt(onInvalid, context)
     const input = readDocuments(paths, { extensions: [".xml"], concurrency })
     for await (const { path, bytes } of inContext(input, context)) {
       const file = attempt(() => {

@@ -5,11 +5,11 @@ import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
 import { isXmlText, xmlText } from "../../parse/xml-write.ts"
 import { writeFileAtomic } from "../../storage/atomic-file.ts"
-import { part } from "../../storage/names.ts"
 import type { Sink } from "../../stream.ts"
-import { type FileImage, imagesOf, noPicture } from "../../transforms/images.ts"
 import { createDistinctNames } from "../distinct-names.ts"
 import type { WriteSummary } from "../format.ts"
+import { fullNameOf, targetOf } from "../image-name.ts"
+import { pictures } from "../pictures.ts"
 import { createTally } from "../tally.ts"
 import { coordinatesOption, type PascalVocCoordinates, type Size, toCorners } from "./coordinates.ts"
 
@@ -44,9 +44,9 @@ export function write(
     const names = createDistinctNames()
     const warn = (message: string) => context?.onEvent?.({ type: "warning", message })
 
-    const add = ({ file, place }: FileImage, path: string) => {
-      const fullName = fullNameOf(file)
-      const wanted = targetOf(fullName)
+    for await (const { file, place, path } of pictures(input, tally, context)) {
+      const fullName = fullNameOf(file.item)
+      const wanted = `${targetOf(fullName)}.xml`
       const target = names.take(wanted)
       if (target !== wanted) warn(`${path}: written as ${target}, since another image has ${wanted}`)
       const { width, height } = file.item.slots?.[0] ?? {}
@@ -73,43 +73,14 @@ export function write(
         }
         const { attributes } = annotation.type === "video" || annotation.type === "unknown" ? {} : annotation
         xml += `<object><name>${xmlText(name)}</name>${attributes === undefined ? noFlags : flags(attributes)}<bndbox><xmin>${whole(corners.xmin)}</xmin><ymin>${whole(corners.ymin)}</ymin><xmax>${whole(corners.xmax)}</xmax><ymax>${whole(corners.ymax)}</ymax></bndbox></object>`
-        tally.written()
+        tally.written(annotation)
       }
       writeFileAtomic(join(directory, target), `${xml}</annotation>`)
       tally.image()
     }
 
-    for await (const file of input) {
-      const { path } = file
-      const pictures = imagesOf(file, (annotation, place, reason) => {
-        tally.skipped(annotation, path, place, reason)
-      })
-      let count = 0
-      for (const picture of pictures) {
-        add(picture, path)
-        count++
-      }
-      if (count === 0) context?.onEvent?.(noPicture(file))
-      context?.onEvent?.({ type: "file", task: "write", path })
-    }
     return tally.summary()
   }
-}
-
-/** The item's folder and name as one relative path; the readers of darwin-py and ours take the folder from it again. */
-function fullNameOf({ item }: AnnotationFile): string {
-  let name = ""
-  for (const folder of item.path.split("/")) if (folder !== "" && folder !== ".") name += `${folder}/`
-  return name + item.name
-}
-
-const mediaEnding =
-  /\.(?:jpe?g|jpe|jfif|jp2|png|bmp|gif|tiff?|webp|avif|heic|heif|svs|ndpi|dcm|dicom|nii|nii\.gz|rvg|pdf|mp4|m4v|mov|avi|mkv|webm)$/i
-
-function targetOf(fullName: string): string {
-  const stem = fullName.replace(mediaEnding, "")
-  const isBare = stem === "" || stem.endsWith("/")
-  return `${(isBare ? fullName : stem).split("/").map(part).join("/")}.xml`
 }
 
 function head(fullName: string, { width, height }: Size): string {

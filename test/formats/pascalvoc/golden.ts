@@ -1,20 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseXml, type XmlElement } from "../../../src/parse/xml.ts"
-
-const golden = fileURLToPath(new URL("../../fixtures/golden/", import.meta.url))
-
-export const exportCases: readonly string[] = readdirSync(join(golden, "cases")).sort()
-export const importCases: readonly string[] = readdirSync(join(golden, "imports/pascal_voc")).sort()
-
-export function exportCase(name: string, ...path: readonly string[]): string {
-  return join(golden, "cases", name, ...path)
-}
-
-export function importCase(name: string, ...path: readonly string[]): string {
-  return join(golden, "imports/pascal_voc", name, ...path)
-}
+import { exportCase, filesBelow } from "../golden.ts"
 
 /** An element as a pair of its name and its text or children: what two documents are compared by. */
 export type Tree = [name: string, content: string | Tree[]]
@@ -32,14 +19,6 @@ export function trees(directory: string): Map<string, Tree> {
       .sort()
       .map((file) => [file, tree(parseXml(readFileSync(join(directory, file)), file))]),
   )
-}
-
-export function filesBelow(directory: string, folder = ""): string[] {
-  if (!existsSync(join(directory, folder))) return []
-  return readdirSync(join(directory, folder)).flatMap((name) => {
-    const path = folder === "" ? name : `${folder}/${name}`
-    return statSync(join(directory, path)).isDirectory() ? filesBelow(directory, path) : [path]
-  })
 }
 
 export function child(parent: Tree, name: string): Tree | undefined {

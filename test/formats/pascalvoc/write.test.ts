@@ -3,8 +3,9 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { pascalvoc } from "../../../src/formats/pascalvoc/index.ts"
 import type { Annotation } from "../../../src/model/annotation.ts"
+import { filesBelow } from "../golden.ts"
 import { box, image, temporary, writeFiles } from "./files.ts"
-import { filesBelow, objects, trees } from "./golden.ts"
+import { objects, trees } from "./golden.ts"
 
 let directory: string
 let remove: () => void

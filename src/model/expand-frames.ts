@@ -1,5 +1,4 @@
-import type { FrameRange } from "../model/annotation.ts"
-import type { StoredFrame } from "./stored-annotation.ts"
+import type { FrameRange } from "./annotation.ts"
 
 /** Types whose shape changes from frame to frame; all others stay what they are. */
 const MOVING = new Set([
@@ -13,6 +12,11 @@ const MOVING = new Set([
   "table",
   "simple_table",
 ])
+
+/** Whether shapes of that type can be between two others; all others hold from one keyframe to the next. */
+export function isMoving(type: string): boolean {
+  return MOVING.has(type)
+}
 
 /** One frame of an expanded annotation. */
 export interface ExpandedFrame {
@@ -31,7 +35,7 @@ export interface ExpandedFrame {
  */
 export function expandFrames(
   type: string,
-  frames: Readonly<Record<string, StoredFrame>>,
+  frames: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   ranges: readonly FrameRange[],
   interpolated: boolean,
 ): ExpandedFrame[] {
@@ -46,7 +50,7 @@ export function expandFrames(
       const after = keys[position + 1]
       const between = before.index < index && after !== undefined
       const shape =
-        between && interpolated && MOVING.has(type)
+        between && interpolated && isMoving(type)
           ? blend(before.shape, after.shape, (index - before.index) / (after.index - before.index))
           : before.shape
       expanded.push({ index, shape, subs: before.subs, keyframe: before.index === index })
@@ -58,7 +62,7 @@ export function expandFrames(
 /** The keyframes in order, each with a shape and with what stands beside it, taken over from earlier ones if need be. */
 export function settleKeyframes(
   type: string,
-  frames: Readonly<Record<string, StoredFrame>>,
+  frames: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): ExpandedFrame[] {
   const keys: ExpandedFrame[] = []
   const entries = Object.entries(frames).sort(([left], [right]) => Number(left) - Number(right))

@@ -1,6 +1,6 @@
-import { rasterLayerToRles } from "../../geometry/raster-layer.ts"
-import type { Rle } from "../../geometry/rle.ts"
-import type { Annotation, RasterLayer, RasterLayerAnnotation } from "../../model/annotation.ts"
+import type { Annotation, RasterLayer, RasterLayerAnnotation } from "../model/annotation.ts"
+import { rasterLayerToRles } from "./raster-layer.ts"
+import type { Rle } from "./rle.ts"
 
 /** The masks of one image, by the ids of their annotations. */
 export interface Masks {

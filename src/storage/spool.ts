@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { mkdir, open, unlink } from "node:fs/promises"
 import { join } from "node:path"
-import { createWriteBehind } from "../../storage/write-behind.ts"
+import { createWriteBehind } from "./write-behind.ts"
 
 /** Bytes put aside on disk, written at the end and read anywhere. */
 export interface Spool {
