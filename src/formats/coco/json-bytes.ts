@@ -13,8 +13,11 @@ export interface JsonBytes {
   text(text: string): void
   /** A finite number, in the shortest form that reads back as the same, as JSON.stringify writes it. */
   number(value: number): void
-  /** The coordinates of a path as `x,y,x,y`, each as `number` writes it. */
-  points(path: readonly Point[]): void
+  /**
+   * The coordinates of a path as `x,y,x,y`, each as `number` writes it. Tells whether all of them are from 0 to 9999.99
+   * with two decimals at most.
+   */
+  points(path: readonly Point[]): boolean
   /** What was written. It holds until more is written. */
   bytes(): Buffer
 }
@@ -36,7 +39,10 @@ export function createJsonBytes(): JsonBytes {
 
   const ascii = (text: string) => {
     reserve(text.length)
-    for (let i = 0; i < text.length; i++) buffer[length++] = text.charCodeAt(i)
+    const bytes = buffer
+    const start = length
+    for (let i = 0; i < text.length; i++) bytes[start + i] = text.charCodeAt(i)
+    length = start + text.length
   }
 
   /** The last `count` digits of a whole number. */
@@ -79,10 +85,8 @@ export function createJsonBytes(): JsonBytes {
     digits(fraction, count)
   }
 
-  /** Writes a number at a place where there is room, and gives the place behind it. */
-  const put = (at: number, value: number): number => {
-    const end = writePlain(buffer, at, value)
-    if (end !== undefined) return end
+  /** `other` at a place where there is room; gives the place behind it. */
+  const putOther = (at: number, value: number): number => {
     length = at
     other(value)
     return length
@@ -102,19 +106,32 @@ export function createJsonBytes(): JsonBytes {
     },
     points: (path) => {
       reserve(2 * longestNumber * path.length)
+      const bytes = buffer
       let at = length
+      let arePlain = true
       for (let index = 0; index < path.length; index++) {
         const { x, y } = path[index] as Point
-        if (index > 0) buffer[at++] = comma
-        at = put(at, x)
-        buffer[at++] = comma
-        at = put(at, y)
+        if (index > 0) bytes[at++] = comma
+        let end = writePlain(bytes, at, x)
+        if (end < 0) {
+          arePlain = false
+          end = putOther(at, x)
+        }
+        bytes[end++] = comma
+        at = writePlain(bytes, end, y)
+        if (at < 0) {
+          arePlain = false
+          at = putOther(end, y)
+        }
       }
       length = at
+      return arePlain
     },
     number: (value) => {
       reserve(longestNumber)
-      length = put(length, value)
+      const end = writePlain(buffer, length, value)
+      if (end < 0) other(value)
+      else length = end
     },
     bytes: () => buffer.subarray(0, length),
   }
@@ -127,22 +144,26 @@ const zero = 48
 
 /**
  * Writes a number from 0 to 9999.99 of at most two decimals, which most coordinates are, and gives the place behind it;
- * undefined for any other number.
+ * -1 for any other number.
  */
-function writePlain(bytes: Buffer, start: number, value: number): number | undefined {
-  if (!(value >= 0 && value < 10_000)) return undefined
-  const hundredths = Math.round(value * 100)
-  if (hundredths / 100 !== value) return undefined
+function writePlain(bytes: Buffer, start: number, value: number): number {
+  if (!(value >= 0 && value < 10_000)) return -1
+  const hundredths = (value * 100 + 0.5) | 0
+  if (hundredths / 100 !== value) return -1
   const whole = (hundredths / 100) | 0
   let at = start
-  const behind = 4 * whole + 4
-  for (let from = behind - digitCount(whole); from < behind; from++) bytes[at++] = fourDigits[from] as number
+  let from = 4 * whole
+  if (whole >= 1000) bytes[at++] = fourDigits[from] as number
+  if (whole >= 100) bytes[at++] = fourDigits[from + 1] as number
+  if (whole >= 10) bytes[at++] = fourDigits[from + 2] as number
+  bytes[at++] = fourDigits[from + 3] as number
   const fraction = hundredths - whole * 100
   if (fraction === 0) return at
-  const tenths = (fraction / 10) | 0
+  from = 4 * fraction
   bytes[at++] = dot
-  bytes[at++] = zero + tenths
-  if (fraction > tenths * 10) bytes[at++] = zero + fraction - tenths * 10
+  bytes[at++] = fourDigits[from + 2] as number
+  const last = fourDigits[from + 3] as number
+  if (last !== zero) bytes[at++] = last
   return at
 }
 
