@@ -1,5 +1,6 @@
 export { type CocoReadOptions, type CocoWriteOptions, coco } from "./coco/index.ts"
 export { darwin } from "./darwin.ts"
+export { dataloop } from "./dataloop/index.ts"
 export type { Format, ReadOptions, ReadWriteFormat, SkipCount, WriteSummary } from "./format.ts"
 export {
   type PascalVocCoordinates,
