@@ -10,6 +10,8 @@ export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   coco: async () => (await import("./coco/index.ts")).coco,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
   dataloop: async () => (await import("./dataloop/index.ts")).dataloop,
+  labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
+  superannotate: async () => (await import("./superannotate/index.ts")).superannotate,
 }
 
 /** All ids, in the order in which they are listed. */

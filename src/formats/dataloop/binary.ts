@@ -37,7 +37,8 @@ interface Picture {
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 function decode(url: JsonValue, bytes: Buffer): Picture {
-  if (bytes.length < 33 || !bytes.subarray(0, 8).equals(signature)) throw wrong(url, "this is not a PNG picture")
+  if (bytes.length < 33 || !bytes.subarray(0, 8).equals(signature))
+    throw wrong(url, "this is not a PNG picture")
   // The header comes first: width, height, depth and kind of colour, of which 4 and 6 have alpha.
   if (bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > mostPixels) {
     throw wrong(url, `the picture has more than ${mostPixels} pixels`)

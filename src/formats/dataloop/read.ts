@@ -1,6 +1,6 @@
 import type { Annotation, SkeletonAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
-import { elementsOf, jsonDocument, type JsonValue, member, required, textOf } from "../../parse/json-value.ts"
+import { elementsOf, type JsonValue, jsonDocument, member, required, textOf } from "../../parse/json-value.ts"
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
 import { type Attempt, createAttempt } from "../attempt.ts"
 import type { ReadOptions } from "../format.ts"

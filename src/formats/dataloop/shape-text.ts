@@ -1,5 +1,5 @@
-import type { Masks } from "../../geometry/masks.ts"
 import { rleToPaths } from "../../geometry/contours.ts"
+import type { Masks } from "../../geometry/masks.ts"
 import { type Path, pathsOf } from "../../geometry/polygon.ts"
 import type { Annotation, Shapes } from "../../model/annotation.ts"
 import type { Box } from "../../model/point.ts"

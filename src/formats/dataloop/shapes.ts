@@ -144,7 +144,12 @@ function faceOf(coordinates: JsonValue, name: string): Box | undefined {
   const corner = (place: string) => pointOf(required(coordinates, `${name}_${place}`))
   const [tl, tr, br, bl] = [corner("tl"), corner("tr"), corner("br"), corner("bl")]
   const isUpright =
-    near(tl.x, bl.x) && near(tr.x, br.x) && near(tl.y, tr.y) && near(bl.y, br.y) && tl.x <= tr.x && tl.y <= bl.y
+    near(tl.x, bl.x) &&
+    near(tr.x, br.x) &&
+    near(tl.y, tr.y) &&
+    near(bl.y, br.y) &&
+    tl.x <= tr.x &&
+    tl.y <= bl.y
   return isUpright ? between(tl, br) : undefined
 }
 

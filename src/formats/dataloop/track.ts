@@ -68,6 +68,7 @@ function frameOf(of: JsonValue, key: string): number | undefined {
   const frame = member(of, key)
   if (frame === undefined) return undefined
   const { value } = frame
-  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < mostFrames) return value as number
+  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < mostFrames)
+    return value as number
   throw wrong(frame, "expected the number of a frame")
 }
