@@ -2,13 +2,16 @@ import { OptionError } from "../errors.ts"
 import type { Format } from "./format.ts"
 
 /** The id of a format. */
-export type FormatId = "darwin" | "coco" | "pascalvoc"
+export type FormatId = "darwin" | "coco" | "pascalvoc" | "dataloop" | "labelbox" | "superannotate"
 
 /** Every format by its id; a module is loaded when its format is first asked for. */
 export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   darwin: async () => (await import("./darwin.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
+  dataloop: async () => (await import("./dataloop/index.ts")).dataloop,
+  labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
+  superannotate: async () => (await import("./superannotate/index.ts")).superannotate,
 }
 
 /** All ids, in the order in which they are listed. */
