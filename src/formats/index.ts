@@ -8,3 +8,10 @@ export {
   pascalvoc,
 } from "./pascalvoc/index.ts"
 export { type FormatId, formatIds, loadFormat } from "./registry.ts"
+export {
+  type YoloLayout,
+  type YoloReadOptions,
+  type YoloWriteOptions,
+  yolo,
+  yoloSegmented,
+} from "./yolo/index.ts"
