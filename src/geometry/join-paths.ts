@@ -110,3 +110,49 @@ function shortBridges(points: readonly Point[], starts: Uint32Array): Bridge[] {
     joined = nearest
   }
 }
+
+/**
+ * The paths of a path that was joined by bridges: wherever it walks an edge back that it has walked before, what lies
+ * between becomes a path of its own. Even-odd, they fill the very same area. A path without bridges is the only one.
+ *
+ * @example
+ * const [outline, hole] = splitBridges(joinPaths([outline, hole]))
+ */
+export function splitBridges(path: Path): readonly Path[] {
+  if (!meetsItself(path)) return [path]
+  const paths: Path[] = []
+  // What is walked and not split off yet, and where in it each edge begins.
+  const walked: Point[] = []
+  const begins = new Map<string, number>()
+  for (const point of path) {
+    const last = walked.at(-1)
+    const begin = last && begins.get(edge(point, last))
+    if (last === undefined || begin === undefined || walked.length - begin < minLoop) {
+      if (last !== undefined) begins.set(edge(last, point), walked.length - 1)
+      walked.push(point)
+      continue
+    }
+    const loop = walked.splice(begin + 1)
+    for (let i = 1; i < loop.length; i++) begins.delete(edge(loop[i - 1] as Point, loop[i] as Point))
+    begins.delete(edge(point, last))
+    // It ends where it began.
+    loop.pop()
+    paths.push(loop)
+  }
+  return [walked, ...paths.reverse()]
+}
+
+// The bridge's near end, three points, and the first of them again: less is a spike, which stays.
+const minLoop = 5
+
+function edge(from: Point, to: Point): string {
+  return `${from.x} ${from.y} ${to.x} ${to.y}`
+}
+
+/** Whether a point may stand twice: quick, for paths that have no bridge, which are nearly all. */
+function meetsItself(path: Path): boolean {
+  if (path.length < 8) return false
+  const seen = new Set<number>()
+  for (const { x, y } of path) seen.add(x + y * Math.PI)
+  return seen.size < path.length
+}

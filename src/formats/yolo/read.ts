@@ -1,4 +1,5 @@
 import { OptionError } from "../../errors.ts"
+import { splitBridges } from "../../geometry/join-paths.ts"
 import { boundsOf } from "../../geometry/polygon.ts"
 import type { ImageAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
@@ -41,7 +42,8 @@ export interface YoloReadOptions extends ReadOptions {
 
 /**
  * Reads label files of Ultralytics and Darknet, one an image, from files, directories and zip archives: lines of a class
- * and four numbers as boxes, lines of a class and three or more points as polygons of one path.
+ * and four numbers as boxes, lines of a class and three or more points as polygons. Where a contour walks an edge there and
+ * back, as this writer and Ultralytics' converter join parts and holes, it is taken apart into its paths again.
  *
  * Class names come from `data.yaml`, `darknet.labels`, `obj.names` or `classes.txt`, the first that is there: in the
  * input's root, or for an input inside of a folder `labels`, up to beside that folder. Numbers are relative to the image,
@@ -135,5 +137,5 @@ function annotationOf({ name, numbers, confidence }: Label, { width, height }: S
     path.push({ x: (numbers[i] as number) * width, y: (numbers[i + 1] as number) * height })
   }
   const bounding_box = boundsOf([path]) as Box
-  return { name, type: "polygon", polygon: { paths: [path] }, bounding_box, ...inference }
+  return { name, type: "polygon", polygon: { paths: splitBridges(path) }, bounding_box, ...inference }
 }
