@@ -11,3 +11,10 @@ export {
 } from "./pascalvoc/index.ts"
 export { type FormatId, formatIds, loadFormat } from "./registry.ts"
 export { type SuperAnnotateReadOptions, superannotate } from "./superannotate/index.ts"
+export {
+  type YoloLayout,
+  type YoloReadOptions,
+  type YoloWriteOptions,
+  yolo,
+  yoloSegmented,
+} from "./yolo/index.ts"
