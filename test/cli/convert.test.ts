@@ -209,3 +209,50 @@ describe("items with several slots, and videos", () => {
     expect(annotations).toMatchObject([{ name: "car", bounding_box: { x: 4, y: 0, w: 10, h: 10 } }])
   })
 })
+
+describe("names of classes", () => {
+  const other = { ...box, name: "bicycle" }
+  beforeEach(() => writeFile(join(input, "b.json"), darwinFile("b.png", [other])))
+
+  test("fix the numbers of classes, in files of names and in lists", async () => {
+    await writeFile(join(home, "classes.txt"), "\ufefftruck\n\ncar\r\n")
+    const ended = await run("yolo", "out", "in", "--classes", "classes.txt", "--json")
+    expect(ended.last()).toMatchObject({
+      written: 1,
+      skipped: [{ class: "bicycle", reason: "its class is not in the list of classes" }],
+    })
+    expect(await readFile(join(home, "out/a.txt"), "utf8")).toMatch(/^1 /)
+    await writeFile(join(home, "classes.json"), '["bicycle", "truck", "car"]')
+    await run("yolo", "again", "in", "--classes", "classes.json")
+    expect(await readFile(join(home, "again/a.txt"), "utf8")).toMatch(/^2 /)
+  })
+
+  test("are those of numbers that are read where the output has none", async () => {
+    await writeFile(join(home, "classes.txt"), "lorry\nvan\n")
+    await writeFile(join(home, "c.txt"), "1 0.5 0.5 0.5 0.5\n")
+    const size = ["--read-option", 'imageSize={"width":100,"height":80}']
+    const { code } = await run("coco", "out", "c.txt", "--from", "yolo", "--classes", "classes.txt", ...size)
+    expect(code).toBe(0)
+    const { categories } = JSON.parse(await readFile(join(home, "out/output.json"), "utf8"))
+    expect(categories).toMatchObject([{ name: "van" }])
+  })
+
+  test.each([
+    ["nothing.txt", undefined, "ENOENT"],
+    ["empty.txt", "\n \n", "has no name of a class"],
+    ["broken.json", "[", "is not JSON"],
+    ["object.json", "{}", "must be a list of names"],
+  ])("that cannot be had are told: %s", async (name, content, message) => {
+    if (content !== undefined) await writeFile(join(home, name), content)
+    const { code, stderr } = await run("yolo", "out", "in", "--classes", name)
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+
+  test("are refused where no format takes them", async () => {
+    await writeFile(join(home, "classes.txt"), "car\n")
+    const { code, stderr } = await run("pascalvoc", "out", "in", "--classes", "classes.txt")
+    expect(code).toBe(2)
+    expect(stderr).toContain("writing.classes: pascalvoc takes coordinates")
+  })
+})
