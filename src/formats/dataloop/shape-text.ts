@@ -81,7 +81,7 @@ function ellipseText({ angle, center, radius }: Shapes["ellipse"]): ShapeText | 
   }
   return {
     type: "ellipse",
-    coordinates: `{"angle":${degrees},"center":${point(center.x, center.y)},"rx":${radius.x},"ry":${radius.y}}`,
+    coordinates: `{"angle":${degrees},"center":${point(center.x, center.y)},"rx":${Math.abs(radius.x)},"ry":${Math.abs(radius.y)}}`,
   }
 }
 

@@ -1,13 +1,12 @@
-import { boundsOf } from "../../geometry/polygon.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
 import { type JsonValue, member, numberOf, required, textOf, wrong } from "../../parse/json-value.ts"
-import { pointOf, pointsOf } from "../json-points.ts"
+import { type BoxShape, type PolygonShape, pointOf, pointsOf, polygonShape } from "../json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it: what annotations and frames hold. */
 export type ReadShape =
-  | { readonly type: "bounding_box"; readonly bounding_box: Box }
-  | { readonly type: "polygon"; readonly polygon: { readonly paths: Point[][] }; readonly bounding_box: Box }
+  | BoxShape
+  | PolygonShape
   | { readonly type: "line"; readonly line: Shapes["line"] }
   | { readonly type: "keypoint"; readonly keypoint: Point }
 
@@ -41,7 +40,7 @@ export function shapeOf(object: JsonValue): ReadShape | string {
     case "polygon": {
       const path = pointsOf(shape)
       if (path.length < 3) throw wrong(shape, "a polygon needs three points")
-      return { type: "polygon", polygon: { paths: [path] }, bounding_box: boundsOf([path]) as Box }
+      return polygonShape([path], shape)
     }
     case "point":
       return { type: "keypoint", keypoint: pointOf(shape) }
