@@ -2,7 +2,8 @@ import type { Labels } from "./labels.ts"
 import type { Path } from "./polygon.ts"
 import { addSpan, createRowSpans, paintSpans, type RowSpans, sortFirst } from "./row-spans.ts"
 
-// Beyond it a coordinate is taken as this: the farther out, the fewer digits are left for the pixels in the image.
+// Beyond it, and for Infinity, a coordinate is taken as this: the farther out, the fewer digits are left for the pixels
+// in the image.
 const farthest = 1e15
 
 /** Fields of an edge, from its left end on: where that is, how far it is to the right end, and along y up or down. */
@@ -19,6 +20,10 @@ const [x0, y0, deltaX, deltaY, direction, fields] = [0, 1, 2, 3, 4, 5]
  *
  * What lies outside of the image is cut off. The caller has checked the size of `labels`. Returns the number of pixels
  * painted. The work is that of the rows which the edges cross and of the pixels painted.
+ *
+ * @example
+ * const labels = new Uint8Array(4 * 4)
+ * fillInclusive(labels, 4, 4, [[{ x: 1, y: 1 }, { x: 3, y: 1 }, { x: 3, y: 9 }, { x: 1, y: 9 }]], 1) // 9
  */
 export function fillInclusive(
   labels: Labels,
