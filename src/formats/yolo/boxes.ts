@@ -1,8 +1,8 @@
-import { ellipseToPath } from "../../geometry/ellipse.ts"
-import { boundsOf, type Path, pathsOf } from "../../geometry/polygon.ts"
+import { clipBox, clipPath } from "../../geometry/clip.ts"
+import { ellipseBounds, ellipseToPath } from "../../geometry/ellipse.ts"
+import { boundsOf, type Path, pathsOf, polygonBox } from "../../geometry/polygon.ts"
 import { rleBounds } from "../../geometry/rle.ts"
 import type { Box } from "../../model/point.ts"
-import { clipBox, clipPath, ellipseBounds, polygonBox } from "./geometry.ts"
 import { type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
 
 /** The box of an annotation within its image, or why there is none. */

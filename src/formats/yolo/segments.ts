@@ -1,9 +1,9 @@
+import { clipBox, clipPath } from "../../geometry/clip.ts"
 import { rleToPaths } from "../../geometry/contours.ts"
 import { ellipseToPath } from "../../geometry/ellipse.ts"
 import { joinPaths } from "../../geometry/join-paths.ts"
 import { boundsOf, type Path, pathsOf } from "../../geometry/polygon.ts"
 import type { Box, Point } from "../../model/point.ts"
-import { clipBox, clipPath } from "./geometry.ts"
 import { type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
 
 /** The one contour of an annotation within its image, or why there is none. Parts and holes are joined by bridges. */
@@ -32,7 +32,7 @@ export function contourNumbers(contour: Path, { width, height }: Size): string {
 }
 
 function cornersOf(box: Box, { width, height }: Size): Point[] | string {
-  if (!(box.w > 0 && box.h > 0)) return noArea
+  if (!hasArea(box)) return noArea
   const inside = clipBox(box, width, height)
   if (inside === undefined) return outside
   const { x, y } = inside
@@ -48,16 +48,17 @@ function cornersOf(box: Box, { width, height }: Size): Point[] | string {
 }
 
 function joined(paths: readonly Path[], { width, height }: Size): Path | string {
-  const areas = paths.filter((path) => path.length >= 3)
-  if (areas.length === 0) return "it has fewer than three points"
-  if (!hasArea(areas)) return noArea
+  const areas = paths.every((path) => path.length >= 3) ? paths : paths.filter((path) => path.length >= 3)
+  const bounds = boundsOf(areas)
+  if (bounds === undefined) return "it has fewer than three points"
+  if (!hasArea(bounds)) return noArea
+  if (areas.length === 1 && clipBox(bounds, width, height) === bounds) return areas[0] as Path
   const visible = areas
     .map((path) => clipPath(path, width, height))
-    .filter((path) => path.length >= 3 && hasArea([path]))
+    .filter((path) => path.length >= 3 && hasArea(boundsOf([path])))
   return visible.length > 0 ? joinPaths(visible) : outside
 }
 
-function hasArea(paths: readonly Path[]): boolean {
-  const bounds = boundsOf(paths)
-  return bounds !== undefined && bounds.w > 0 && bounds.h > 0
+function hasArea(box: Box | undefined): boolean {
+  return box !== undefined && box.w > 0 && box.h > 0
 }

@@ -135,7 +135,8 @@ function extent(path: readonly Point[]): number {
 }
 
 function pathsOf(annotation: Annotation): readonly (readonly Point[])[] {
-  if (annotation.type !== "polygon" || !("paths" in annotation.polygon)) throw new Error("no polygon of paths")
+  if (annotation.type !== "polygon" || !("paths" in annotation.polygon))
+    throw new Error("no polygon of paths")
   return annotation.polygon.paths
 }
 
