@@ -2,13 +2,15 @@ import { OptionError } from "../errors.ts"
 import type { Format } from "./format.ts"
 
 /** The id of a format. */
-export type FormatId = "darwin" | "coco" | "pascalvoc"
+export type FormatId = "darwin" | "coco" | "pascalvoc" | "csvtags" | "csvtagsvideo"
 
 /** Every format by its id; a module is loaded when its format is first asked for. */
 export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   darwin: async () => (await import("./darwin.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
+  csvtags: async () => (await import("./csvtags/index.ts")).csvtags,
+  csvtagsvideo: async () => (await import("./csvtagsvideo/index.ts")).csvtagsvideo,
 }
 
 /** All ids, in the order in which they are listed. */
