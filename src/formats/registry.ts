@@ -7,6 +7,8 @@ export type FormatId =
   | "coco"
   | "dataloop"
   | "pascalvoc"
+  | "csvtags"
+  | "csvtagsvideo"
   | "yolo"
   | "yolo_segmented"
   | "labelbox"
@@ -18,6 +20,8 @@ export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   coco: async () => (await import("./coco/index.ts")).coco,
   dataloop: async () => (await import("./dataloop/index.ts")).dataloop,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
+  csvtags: async () => (await import("./csvtags/index.ts")).csvtags,
+  csvtagsvideo: async () => (await import("./csvtagsvideo/index.ts")).csvtagsvideo,
   yolo: async () => (await import("./yolo/index.ts")).yolo,
   yolo_segmented: async () => (await import("./yolo/index.ts")).yoloSegmented,
   labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
