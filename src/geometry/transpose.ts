@@ -17,31 +17,17 @@ export interface Stretches {
  */
 export function transposeRle(rle: Rle): Rle {
   const { width, height, counts } = rle
-  let length = 0
-  forEachStretch(counts, height, () => length++)
-  const stretches = {
-    lines: new Uint32Array(length),
-    starts: new Uint32Array(length),
-    ends: new Uint32Array(length),
-  }
-  let at = 0
-  forEachStretch(counts, height, (column, top, bottom) => {
-    stretches.lines[at] = column
-    stretches.starts[at] = top
-    stretches.ends[at++] = bottom
-  })
+  const stretches = stretchesOf((visit) => forEachStretch(counts, height, visit))
   return acrossLines(stretches, width, height)
 }
 
+/** Gets a stretch: its line, and from which place to before which of it. */
+export type StretchVisitor = (line: number, start: number, end: number) => void
+
 /**
- * The runs of ones of a mask, cut where a line ends: `length` is that of a line (of a column, in COCO's order), and
- * `visit` gets the line, and from which place to before which of it.
+ * The runs of ones of a mask, cut where a line ends: `length` is that of a line (of a column, in COCO's order).
  */
-export function forEachStretch(
-  counts: Uint32Array,
-  length: number,
-  visit: (line: number, start: number, end: number) => void,
-): void {
+export function forEachStretch(counts: Uint32Array, length: number, visit: StretchVisitor): void {
   let position = 0
   for (let i = 0; i < counts.length; i++) {
     const end = position + (counts[i] as number)
@@ -58,78 +44,105 @@ export function forEachStretch(
 }
 
 /**
+ * What `forEach` visits, which is called twice: to count and to keep. Lines and places are counted from those given.
+ */
+export function stretchesOf(
+  forEach: (visit: StretchVisitor) => void,
+  firstLine = 0,
+  firstPlace = 0,
+): Stretches {
+  let length = 0
+  forEach(() => length++)
+  const stretches = {
+    lines: new Uint32Array(length),
+    starts: new Uint32Array(length),
+    ends: new Uint32Array(length),
+  }
+  let at = 0
+  forEach((line, start, end) => {
+    stretches.lines[at] = line - firstLine
+    stretches.starts[at] = start - firstPlace
+    stretches.ends[at++] = end - firstPlace
+  })
+  return stretches
+}
+
+/**
  * Stretches along lines as run lengths across them: all lines at place 0, then all at place 1. `lines` is the number of
  * lines, the height of the result; `length` that of a line, its width.
  */
 export function acrossLines(stretches: Stretches, lines: number, length: number): Rle {
   // A place changes at a line where this line and the one before differ. The changes are counted first, place by place,
   // and then put where they belong; lines come in order, so they are sorted at once.
+  const { lines: at, starts, ends } = differencesOf(stretches)
   const offsets = new Uint32Array(length + 1)
-  forEachChange(stretches, (_line, start, end) => {
-    for (let place = start; place < end; place++) (offsets[place + 1] as number)++
-  })
+  for (let i = 0; i < at.length; i++) {
+    const end = ends[i] as number
+    for (let place = starts[i] as number; place < end; place++) (offsets[place + 1] as number)++
+  }
   for (let place = 0; place < length; place++) {
     offsets[place + 1] = (offsets[place + 1] as number) + (offsets[place] as number)
   }
   const changes = new Uint32Array(offsets[length] as number)
-  forEachChange(stretches, (line, start, end) => {
-    for (let place = start; place < end; place++) {
-      const at = offsets[place] as number
-      offsets[place] = at + 1
-      changes[at] = place * lines + line
+  for (let i = 0; i < at.length; i++) {
+    const line = at[i] as number
+    const end = ends[i] as number
+    for (let place = starts[i] as number; place < end; place++) {
+      const to = offsets[place] as number
+      offsets[place] = to + 1
+      changes[to] = place * lines + line
     }
-  })
+  }
   return rleOfChanges(changes, length, lines)
 }
 
-function forEachChange(
-  { lines, starts, ends }: Stretches,
-  visit: (line: number, start: number, end: number) => void,
-): void {
-  const none = { from: 0, to: 0 }
-  let above = none
-  let aboveLine = -1
-  for (let from = 0; from < lines.length; ) {
-    const line = lines[from] as number
-    let to = from
-    while (lines[to] === line) to++
-    const here = { from, to }
-    if (aboveLine !== line - 1) {
-      differences(starts, ends, above, none, (start, end) => visit(aboveLine + 1, start, end))
-      above = none
+/** Where each line differs from the one before, the first from none and none from the last. */
+function differencesOf(stretches: Stretches): Stretches {
+  const { lines, starts, ends } = stretches
+  // Every border is compared with the line before and with the line after, and two borders make a difference.
+  const most = lines.length * 2
+  const out = { lines: new Uint32Array(most), starts: new Uint32Array(most), ends: new Uint32Array(most) }
+  let length = 0
+  // Borders, two a stretch, of the line before and of this one in order: between the first and the second exactly one
+  // of the lines is set, then between the third and the fourth, and so on.
+  const compare = (line: number, before: number, middle: number, after: number) => {
+    let [a, b] = [before * 2, middle * 2]
+    let open = -1
+    while (a < middle * 2 || b < after * 2) {
+      const borderA = a < middle * 2 ? ((a & 1 ? ends : starts)[a >> 1] as number) : Number.POSITIVE_INFINITY
+      const borderB = b < after * 2 ? ((b & 1 ? ends : starts)[b >> 1] as number) : Number.POSITIVE_INFINITY
+      const border = borderA <= borderB ? borderA : borderB
+      if (borderA <= borderB) a++
+      else b++
+      if (open < 0) open = border
+      else {
+        if (open < border) {
+          out.lines[length] = line
+          out.starts[length] = open
+          out.ends[length++] = border
+        }
+        open = -1
+      }
     }
-    differences(starts, ends, above, here, (start, end) => visit(line, start, end))
-    above = here
-    aboveLine = line
-    from = to
   }
-  differences(starts, ends, above, none, (start, end) => visit(aboveLine + 1, start, end))
-}
-
-interface Slice {
-  readonly from: number
-  readonly to: number
-}
-
-/** The places at which exactly one of two lines is set: both lines' borders in order, every second gap of them. */
-function differences(
-  starts: Uint32Array,
-  ends: Uint32Array,
-  first: Slice,
-  second: Slice,
-  visit: (start: number, end: number) => void,
-): void {
-  let a = first.from * 2
-  let b = second.from * 2
-  let open = -1
-  const border = (index: number) => (index % 2 === 0 ? starts[index >> 1] : ends[index >> 1]) as number
-  while (a < first.to * 2 || b < second.to * 2) {
-    const takeFirst = b >= second.to * 2 || (a < first.to * 2 && border(a) <= border(b))
-    const at = border(takeFirst ? a++ : b++)
-    if (open < 0) open = at
-    else {
-      if (open < at) visit(open, at)
-      open = -1
+  let before = 0
+  let middle = 0
+  while (middle < lines.length) {
+    const line = lines[middle] as number
+    let after = middle
+    while (lines[after] === line) after++
+    if (before < middle && lines[before] !== line - 1) {
+      compare((lines[before] as number) + 1, before, middle, middle)
+      before = middle
     }
+    compare(line, before, middle, after)
+    before = middle
+    middle = after
+  }
+  if (before < middle) compare((lines[before] as number) + 1, before, middle, middle)
+  return {
+    lines: out.lines.subarray(0, length),
+    starts: out.starts.subarray(0, length),
+    ends: out.ends.subarray(0, length),
   }
 }
