@@ -1,9 +1,9 @@
 import { join } from "node:path"
-import type { AnnotationFile } from "../model/annotation-file.ts"
+import type { AnnotationFile, Item } from "../model/annotation-file.ts"
 import { annotationType } from "../model/check.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
-import { annotationFolder, annotationName } from "../storage/names.ts"
+import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
@@ -13,7 +13,8 @@ import { createTally } from "./tally.ts"
 /**
  * Darwin JSON 2.0, V7's own format: one file an item, read and written without loss.
  *
- * Written files are named `<item folder>/<stem of the item's name>.json`; of several that would have one name, the later
+ * Written files are named `<item folder>/<stem of the item's name>.json`, those of frames and slots (see `images`)
+ * `<item folder>/<video>/0000000.json`; of several that would have one name, the later
  * ones get `_2`, `_3` and so on.
  *
  * @example
@@ -60,7 +61,7 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
     const tally = createTally(context)
     const names = createDistinctNames()
     for await (const file of input) {
-      const path = join(directory, names.take(`${annotationFolder(file.item)}${annotationName(file.item)}`))
+      const path = join(directory, names.take(`${annotationFolder(file.item)}${nameOf(file.item)}`))
       writeFileAtomic(path, writeAnnotationFile(file))
       tally.image()
       tally.came(file.annotations.length)
@@ -71,4 +72,9 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
     }
     return tally.summary()
   }
+}
+
+// The pictures of a video, or of an item with several slots, have names with folders.
+function nameOf({ name }: Item): string {
+  return `${stemOf(name).split("/").map(part).join("/")}.json`
 }

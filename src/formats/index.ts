@@ -1,6 +1,8 @@
 export { type CocoReadOptions, type CocoWriteOptions, coco } from "./coco/index.ts"
 export { darwin } from "./darwin.ts"
+export { dataloop } from "./dataloop/index.ts"
 export type { Format, ReadOptions, ReadWriteFormat, SkipCount, WriteSummary } from "./format.ts"
+export { labelbox } from "./labelbox/index.ts"
 export {
   type PascalVocCoordinates,
   type PascalVocReadOptions,
@@ -8,3 +10,11 @@ export {
   pascalvoc,
 } from "./pascalvoc/index.ts"
 export { type FormatId, formatIds, loadFormat } from "./registry.ts"
+export { type SuperAnnotateReadOptions, superannotate } from "./superannotate/index.ts"
+export {
+  type YoloLayout,
+  type YoloReadOptions,
+  type YoloWriteOptions,
+  yolo,
+  yoloSegmented,
+} from "./yolo/index.ts"

@@ -90,9 +90,9 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
-async function* entries(archive: string, wanted: (name: string) => boolean): AsyncGenerator<Document> {
-  for await (const { name, bytes } of zipFileEntries(archive, archive)) {
-    if (!wanted(name) || name.split("/").some((part) => leftOut.has(part))) continue
+async function* entries(archive: string, isWanted: (name: string) => boolean): AsyncGenerator<Document> {
+  const wanted = (name: string) => isWanted(name) && !name.split("/").some((part) => leftOut.has(part))
+  for await (const { name, bytes } of zipFileEntries(archive, archive, { wanted })) {
     yield {
       path: `${archive}/${name}`,
       name,

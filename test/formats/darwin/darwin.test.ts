@@ -3,15 +3,15 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { FormatError, PathError, ZipError } from "../../src/errors.ts"
-import type { RunEvent } from "../../src/events.ts"
-import { darwin } from "../../src/formats/darwin.ts"
-import type { AnnotationFile } from "../../src/model/annotation-file.ts"
-import { readAnnotationFile } from "../../src/model/read.ts"
-import { pipeline } from "../../src/pipeline.ts"
-import { document as anyDocument } from "../model/arbitraries.ts"
-import { handArchive } from "../parse/zip-archives.ts"
-import { tempDirectory } from "../storage/temp-directory.ts"
+import { FormatError, PathError, ZipError } from "../../../src/errors.ts"
+import type { RunEvent } from "../../../src/events.ts"
+import { darwin } from "../../../src/formats/darwin.ts"
+import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
+import { readAnnotationFile } from "../../../src/model/read.ts"
+import { pipeline } from "../../../src/pipeline.ts"
+import { document as anyDocument } from "../../model/arbitraries.ts"
+import { handArchive } from "../../parse/zip-archives.ts"
+import { tempDirectory } from "../../storage/temp-directory.ts"
 
 const tag = { name: "night", tag: {} }
 
@@ -148,7 +148,7 @@ describe("darwin.write", () => {
         expected.map((path, index) => [path, document(...(names[index] as [string, string]))]),
       ),
     )
-    expect(summary).toEqual({ images: 5, annotations: 5, written: 5, skipped: [] })
+    expect(summary).toMatchObject({ images: 5, annotations: 5, written: 5, skipped: [] })
     const written = events.flatMap((event) =>
       event.type === "file" && event.task === "write" ? [event.path] : [],
     )
