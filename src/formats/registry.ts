@@ -9,6 +9,10 @@ export type FormatId =
   | "pascalvoc"
   | "yolo"
   | "yolo_segmented"
+  | "instance_mask"
+  | "semantic_mask"
+  | "semantic_mask_grey"
+  | "semantic_mask_index"
   | "labelbox"
   | "superannotate"
 
@@ -20,6 +24,10 @@ export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
   yolo: async () => (await import("./yolo/index.ts")).yolo,
   yolo_segmented: async () => (await import("./yolo/index.ts")).yoloSegmented,
+  instance_mask: async () => (await import("./masks/index.ts")).instanceMask,
+  semantic_mask: async () => (await import("./masks/index.ts")).semanticMask,
+  semantic_mask_grey: async () => (await import("./masks/index.ts")).semanticMaskGrey,
+  semantic_mask_index: async () => (await import("./masks/index.ts")).semanticMaskIndex,
   labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
   superannotate: async () => (await import("./superannotate/index.ts")).superannotate,
 }
