@@ -69,7 +69,9 @@ function cut(path: Path, axis: "x" | "y", other: "x" | "y", bound: number, side:
   // Always from the inner point, so that an edge is cut at one place whichever way it runs.
   const crossing = (inner: Point, outer: Point) => {
     const ratio = (bound - inner[axis]) / (outer[axis] - inner[axis])
-    const along = inner[other] + ratio * (outer[other] - inner[other])
+    const [from, to] = [inner[other], outer[other]]
+    // Rounding must not lead past the ends.
+    const along = Math.max(Math.min(from, to), Math.min(Math.max(from, to), from + ratio * (to - from)))
     return axis === "x" ? { x: bound, y: along } : { x: along, y: bound }
   }
   let previous = path[path.length - 1] as Point

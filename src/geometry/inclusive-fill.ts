@@ -1,7 +1,9 @@
 import type { Labels } from "./labels.ts"
 import type { Path } from "./polygon.ts"
+import { addSpan, createRowSpans, paintSpans, type RowSpans, sortFirst } from "./row-spans.ts"
 
-// Beyond it a coordinate is taken as this: the farther out, the fewer digits are left for the pixels in the image.
+// Beyond it, and for Infinity, a coordinate is taken as this: the farther out, the fewer digits are left for the pixels
+// in the image.
 const farthest = 1e15
 
 /** Fields of an edge, from its left end on: where that is, how far it is to the right end, and along y up or down. */
@@ -18,6 +20,10 @@ const [x0, y0, deltaX, deltaY, direction, fields] = [0, 1, 2, 3, 4, 5]
  *
  * What lies outside of the image is cut off. The caller has checked the size of `labels`. Returns the number of pixels
  * painted. The work is that of the rows which the edges cross and of the pixels painted.
+ *
+ * @example
+ * const labels = new Uint8Array(4 * 4)
+ * fillInclusive(labels, 4, 4, [[{ x: 1, y: 1 }, { x: 3, y: 1 }, { x: 3, y: 9 }, { x: 1, y: 9 }]], 1) // 9
  */
 export function fillInclusive(
   labels: Labels,
@@ -42,8 +48,8 @@ export function fillInclusive(
   }
 
   const active = new Uint32Array(count)
-  const crossings = new Int32Array(count)
-  const runs = new Float64Array(count * 2)
+  const crossings = new Float64Array(count)
+  const spans = createRowSpans(count * 2)
   let activeLength = 0
   let waiting = count
   let painted = 0
@@ -53,27 +59,21 @@ export function fillInclusive(
       waiting--
     }
     let crossingsLength = 0
-    let runsLength = 0
     let kept = 0
     for (let i = 0; i < activeLength; i++) {
       const edge = active[i] as number
-      const bottom = bottomOf(edges, edge)
-      if (row < bottom) {
+      if (row < bottomOf(edges, edge)) {
         active[kept++] = edge
-        crossings[crossingsLength++] = clamp(columnAt(edges, edge, row), width)
+        crossings[crossingsLength++] = columnAt(edges, edge, row)
       }
-      const run = runAt(edges, edge, row, width)
-      if (run >= 0) runs[runsLength++] = run
+      addBorder(spans, edges, edge, row, width)
     }
     activeLength = kept
-    sort(crossings, crossingsLength)
+    sortFirst(crossings, crossingsLength)
     for (let i = 0; i < crossingsLength; i += 2) {
-      const from = Math.max(0, crossings[i] as number)
-      const to = Math.min(width - 1, crossings[i + 1] as number)
-      if (from <= to) runs[runsLength++] = from * width + to
+      addSpan(spans, crossings[i] as number, crossings[i + 1] as number, width)
     }
-    sort(runs, runsLength)
-    painted += paintRuns(labels, width, row * width, runs, runsLength, label)
+    painted += paintSpans(spans, labels, row * width, label)
   }
   return painted
 }
@@ -135,68 +135,20 @@ function columnAt(edges: Float64Array, edge: number, row: number): number {
   )
 }
 
-/** The pixels of a row that belong to an edge and are not among its crossings; -1 where there are none in the image. */
-function runAt(edges: Float64Array, edge: number, row: number, width: number): number {
+/** Adds the pixels of a row that belong to an edge and are not among the crossings. */
+function addBorder(spans: RowSpans, edges: Float64Array, edge: number, row: number, width: number): void {
   const x = edges[edge + x0] as number
   const dx = edges[edge + deltaX] as number
   const dy = edges[edge + deltaY] as number
   const rows = (row - (edges[edge + y0] as number)) * (edges[edge + direction] as number)
-  let from = x
-  let to = x + dx
-  if (dx > dy) {
-    if (dy > 0) {
-      // Where k steps to the right and half a step up or down lead to: k dy / dx - 1/2, rounded up, is `rows`.
-      if (rows > 0) from = x + Math.floor(((2 * rows - 1) * dx) / (2 * dy)) + 1
-      to = x + Math.min(dx - 1, Math.floor(((2 * rows + 1) * dx) / (2 * dy)))
-    }
-  } else {
-    // A steep edge has one pixel a row, its crossing; that of its lowest row alone is none.
-    if (row < bottomOf(edges, edge) || (rows > 0 && dx > 0)) return -1
-    to = x
+  if (dy === 0) addSpan(spans, x, x + dx, width)
+  else if (dx > dy) {
+    // After k steps to the right an edge is at the row k dy / dx - 1/2, rounded up.
+    const first = rows === 0 ? 0 : Math.floor(((2 * rows - 1) * dx) / (2 * dy)) + 1
+    const last = Math.floor(((2 * rows + 1) * dx) / (2 * dy))
+    addSpan(spans, x + first, x + Math.min(dx - 1, last), width)
+  } else if (row === bottomOf(edges, edge) && (rows === 0 || dx === 0)) {
+    // A steep edge has one pixel a row, where it crosses it; but its lowest row it does not cross.
+    addSpan(spans, x, x, width)
   }
-  from = Math.max(0, from)
-  to = Math.min(width - 1, to)
-  return from <= to ? from * width + to : -1
-}
-
-/** -1 and `width` stand for all columns left and right of the image. */
-function clamp(column: number, width: number): number {
-  return Math.max(-1, Math.min(width, column))
-}
-
-/** Most rows have a few entries only, too few to ask the array's own sort. */
-function sort(values: Int32Array | Float64Array, length: number): void {
-  if (length > 24) {
-    values.subarray(0, length).sort()
-    return
-  }
-  for (let i = 1; i < length; i++) {
-    const value = values[i] as number
-    let at = i
-    for (; at > 0 && (values[at - 1] as number) > value; at--) values[at] = values[at - 1] as number
-    values[at] = value
-  }
-}
-
-/** Runs are `from * width + to` each, in order; where they overlap a pixel counts once. */
-function paintRuns(
-  labels: Labels,
-  width: number,
-  offset: number,
-  runs: Float64Array,
-  length: number,
-  label: number,
-): number {
-  let painted = 0
-  let next = 0
-  for (let i = 0; i < length; i++) {
-    const run = runs[i] as number
-    const from = Math.max(next, Math.floor(run / width))
-    const end = (run % width) + 1
-    if (from >= end) continue
-    labels.fill(label, offset + from, offset + end)
-    painted += end - from
-    next = end
-  }
-  return painted
 }

@@ -70,6 +70,11 @@ export function stretchesOf(
 /**
  * Stretches along lines as run lengths across them: all lines at place 0, then all at place 1. `lines` is the number of
  * lines, the height of the result; `length` that of a line, its width.
+ *
+ * @example
+ * // Two lines of three places; of the second one the last two are set.
+ * const stretches = { lines: Uint32Array.of(1), starts: Uint32Array.of(1), ends: Uint32Array.of(3) }
+ * acrossLines(stretches, 2, 3) // { width: 3, height: 2, counts: [3, 1, 1, 1] }
  */
 export function acrossLines(stretches: Stretches, lines: number, length: number): Rle {
   // A place changes at a line where this line and the one before differ. The changes are counted first, place by place,

@@ -29,8 +29,8 @@ export interface PngLabels {
  * A PNG file of grey or RGB samples. What is meant are masks: areas of one value each become small in little time, photos
  * stay large. [Specification](https://www.w3.org/TR/png-3/)
  *
- * @throws OptionError (`option`) for a size that no PNG has (0, above 2^31 - 1, or 2 GiB of samples and more), and for
- * `data` of another length.
+ * @throws OptionError (`option`) for a size that no PNG has (0, above 2^31 - 1, or 2 GiB of samples and more), for
+ * `data` of another length, and for samples above the depth.
  *
  * @example
  * const data = Uint8Array.of(0, 255, 255, 0)
@@ -44,6 +44,7 @@ export function encodePng({ width, height, channels, depth, data }: PngPicture):
   }
   const { raw, stride } = rawOf(width, height, channels, depth)
   forEachChange(data, samples, height, (y, i, sample, above) => {
+    if (sample >= 2 ** depth) throw new OptionError("data", `must have ${depth} bits a sample, not ${sample}`)
     const known = Math.max(0, above)
     const to = y * stride + 1 + (i * depth) / 8
     if (depth === 8) raw[to] = sample - known
