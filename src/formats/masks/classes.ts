@@ -1,7 +1,7 @@
 import { OptionError } from "../../errors.ts"
+import { csvRow } from "../../parse/csv-write.ts"
 import { byCodePoint } from "../../storage/by-code-point.ts"
 import { createClassList } from "../class-list.ts"
-import { csvRow } from "./csv.ts"
 import type { Palette } from "./palette.ts"
 
 /** The class of what no annotation covers. */
@@ -30,11 +30,11 @@ export function withoutCase(a: string, b: string): number {
   return byCodePoint(a.toLowerCase(), b.toLowerCase()) || byCodePoint(a, b)
 }
 
-/** The table of values: a row a class, the samples of a colour with blanks between. */
+/** The table of values: a row a class, the samples of a colour with blanks between. Its lines end as darwin-py's do. */
 export function mappingOf(names: readonly string[], { channels, samples }: Palette): string {
-  let text = csvRow(["class_name", "class_color"])
+  let text = csvRow(["class_name", "class_color"], "\r\n")
   for (const [entry, name] of [background, ...names].entries()) {
-    text += csvRow([name, samples.slice(entry * channels, (entry + 1) * channels).join(" ")])
+    text += csvRow([name, samples.slice(entry * channels, (entry + 1) * channels).join(" ")], "\r\n")
   }
   return text
 }
