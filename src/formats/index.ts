@@ -7,6 +7,14 @@ export { dataloop } from "./dataloop/index.ts"
 export type { Format, ReadOptions, ReadWriteFormat, SkipCount, WriteSummary } from "./format.ts"
 export { labelbox } from "./labelbox/index.ts"
 export {
+  instanceMask,
+  type MaskOptions,
+  type SemanticMaskOptions,
+  semanticMask,
+  semanticMaskGrey,
+  semanticMaskIndex,
+} from "./masks/index.ts"
+export {
   type PascalVocCoordinates,
   type PascalVocReadOptions,
   type PascalVocWriteOptions,

@@ -11,6 +11,10 @@ export type FormatId =
   | "csvtagsvideo"
   | "yolo"
   | "yolo_segmented"
+  | "instance_mask"
+  | "semantic_mask"
+  | "semantic_mask_grey"
+  | "semantic_mask_index"
   | "labelbox"
   | "superannotate"
 
@@ -24,6 +28,10 @@ export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   csvtagsvideo: async () => (await import("./csvtagsvideo/index.ts")).csvtagsvideo,
   yolo: async () => (await import("./yolo/index.ts")).yolo,
   yolo_segmented: async () => (await import("./yolo/index.ts")).yoloSegmented,
+  instance_mask: async () => (await import("./masks/index.ts")).instanceMask,
+  semantic_mask: async () => (await import("./masks/index.ts")).semanticMask,
+  semantic_mask_grey: async () => (await import("./masks/index.ts")).semanticMaskGrey,
+  semantic_mask_index: async () => (await import("./masks/index.ts")).semanticMaskIndex,
   labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
   superannotate: async () => (await import("./superannotate/index.ts")).superannotate,
 }

@@ -59,6 +59,39 @@ export function rasterLayerToRles(
   return masks
 }
 
+/**
+ * The pixels of labels of a raster layer along the rows of the image, as pairs of a first pixel, counted row by row from the
+ * top left, and a number of pixels; a label that does not occur gives none. The caller has checked the layer with `covers`.
+ *
+ * @example
+ * const layer = { dense_rle: [0, 1, 3, 2, 0, 1], mask_annotation_ids_mapping: { a: 3 }, total_pixels: 4 }
+ * rasterLayerToRuns(layer, [3]) // 3 => [1, 2]
+ */
+export function rasterLayerToRuns(layer: RasterLayer, labels: readonly number[]): Map<number, number[]> {
+  const pixels = new Map<number, number[]>(labels.map((label) => [label, []]))
+  const runs = layer.dense_rle
+  let position = 0
+  for (let i = 0; i < runs.length; i += 2) {
+    const run = runs[i + 1] as number
+    if (run > 0) pixels.get(runs[i] as number)?.push(position, run)
+    position += run
+  }
+  return pixels
+}
+
+/** Whether a layer is one of an image of that size: pairs of entries, runs that are whole numbers, and as many pixels. */
+export function covers(layer: RasterLayer, width: number, height: number): boolean {
+  const runs = layer.dense_rle
+  if (!isMaskSize(width, height) || runs.length % 2 !== 0) return false
+  let position = 0
+  for (let i = 1; i < runs.length; i += 2) {
+    const run = runs[i] as number
+    if (!Number.isInteger(run) || run < 0) return false
+    position += run
+  }
+  return position === width * height
+}
+
 /** A raster layer made of masks. */
 export interface LayeredMasks {
   readonly layer: RasterLayer
