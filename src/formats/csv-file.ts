@@ -16,10 +16,18 @@ export interface CsvFileOptions {
 
 /** The name of the file, checked. */
 export function csvFileName({ fileName = "tags.csv" }: CsvFileOptions): string {
-  if (endingOf(fileName).toLowerCase() !== ".csv" || part(fileName) !== fileName) {
+  if (endingOf(fileName).toLowerCase() !== ".csv" || !isPart(fileName)) {
     throw new OptionError("fileName", `${JSON.stringify(fileName)} is no name of a .csv file`)
   }
   return fileName
+}
+
+function isPart(name: string): boolean {
+  try {
+    return part(name) === name
+  } catch {
+    return false
+  }
 }
 
 /** Writes rows to a CSV file. */

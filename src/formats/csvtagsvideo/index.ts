@@ -12,7 +12,7 @@ import { write } from "./write.ts"
 export const csvtagsvideo: ReadWriteFormat<ReadOptions, CsvFileOptions> = {
   id: "csvtagsvideo",
   title: "CSV tags of videos",
-  spec: "https://docs.v7labs.com/docs/supported-formats",
+  spec: "https://darwin-py-sdk.v7labs.com/darwin.importer.formats.html",
   extensions: [".csv"],
   holds: ["tag"],
   writeOptions: ["fileName"],

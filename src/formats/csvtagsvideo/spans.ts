@@ -12,13 +12,17 @@ export function spansOf(track: VideoAnnotation): FrameRange[] {
     return "tag" in (listed[key] ?? {}) ? [[Number(key), Number(key) + 1]] : []
   })
   const spans: [number, number][] = []
-  for (const [start, end] of [...(track.ranges ?? track.segments ?? []), ...frames].sort(byStart)) {
+  for (const [from, to] of [...(track.ranges ?? track.segments ?? []), ...frames].sort(byStart)) {
+    const [start, end] = [Math.max(0, Math.ceil(from)), Math.min(Math.ceil(to), mostFrames)]
     const last = spans.at(-1)
     if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end)
     else if (start < end) spans.push([start, end])
   }
   return spans
 }
+
+// A number that the reader takes, and that is whole as a double.
+const mostFrames = 1e15
 
 function byStart([a]: FrameRange, [b]: FrameRange): number {
   return a - b
