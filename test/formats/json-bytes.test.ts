@@ -35,3 +35,20 @@ it("grows, and takes back what was written since a length", () => {
   out.ascii("{}")
   expect(out.bytes().toString()).toBe("{}")
 })
+
+it("writes points as JSON.stringify does", () => {
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+  const path = fc.array(fc.record({ x: number, y: number }), { maxLength: 20 })
+  fc.assert(
+    fc.property(path, (points) => {
+      const out = createJsonBytes()
+      out.pointObjects(points, ',"z":0')
+      const flat = points.map(({ x, y }) => ({ x, y, z: 0 }))
+      expect(`[${out.bytes()}]`).toBe(JSON.stringify(flat))
+      out.length = 0
+      out.pointObjects(points)
+      expect(`[${out.bytes()}]`).toBe(JSON.stringify(points))
+    }),
+    { numRuns: 500 },
+  )
+})
