@@ -5,10 +5,10 @@ import type { CvatAttribute } from "./labels.ts"
 /** The attribute that is CVAT's own flag of a shape. */
 export const occluded = "occluded"
 
-// Sub-annotations that have a value are attributes of these names; an attribute that is called like one of them, or begins
+// Sub-annotations that have a value are attributes of these names, as in darwin-py; an attribute that is called like one of them, or begins
 // like this, gets the word in front.
-const textName = "text"
-const instanceName = "instance_id"
+const textName = "__text"
+const instanceName = "__instance_id"
 const prefix = "attribute:"
 
 /** What stands beside a shape, as attributes of CVAT; `occluded` is none of them. */

@@ -16,7 +16,7 @@ import { type CvatWriteOptions, write } from "./write.ts"
  * | line, keypoint, ellipse, cuboid, tag | `<polyline>`, `<points>`, `<ellipse>`, `<cuboid>`, `<tag>` | equal |
  * | skeleton | `<skeleton>` of `<points>` | equal |
  * | attributes | checkboxes that are `true` (`occluded` as CVAT's own flag) | equal, `occluded` first |
- * | text, instance_id | the attributes `text` and `instance_id` | equal |
+ * | text, instance_id | the attributes `__text` and `__instance_id` | equal |
  * | track | `<track>`, closed by `outside` where a range or what is hidden begins and ends | its frames and ranges |
  *
  * Angles are radians in Darwin and degrees from 0 to 360 in CVAT. Tags of videos, and string, graph and table shapes, have

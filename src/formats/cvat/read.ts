@@ -19,7 +19,7 @@ export type CvatReadOptions = ReadOptions
  *
  * `name` of an image gives the item's name and folder; a video is named by the `source` of its document, else by its file.
  * Boxes and ellipses that are turned: a turned box becomes a polygon. Masks become polygons of the same pixels, `<points>`
- * a keypoint for each of their points. Attributes that are `true` become attributes, `text` and `instance_id`
+ * a keypoint for each of their points. Attributes that are `true` become attributes, `__text` and `__instance_id`
  * sub-annotations, and those of any other value attributes `name:value`; `occluded` becomes an attribute of that name.
  * Tracks are between the frames that say where they are: `ranges`, and `interpolated`, since CVAT moves them in between.
  *
