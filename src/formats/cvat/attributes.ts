@@ -3,20 +3,29 @@ import { xmlAttribute, xmlText } from "../../parse/xml-write.ts"
 import type { CvatAttribute } from "./labels.ts"
 
 /** The attribute that is CVAT's own flag of a shape. */
-export const occluded = "occluded"
+const occluded = "occluded"
 
-// Sub-annotations that have a value are attributes of these names, as in darwin-py; an attribute that is called like one of them, or begins
-// like this, gets the word in front.
+// Sub-annotations that have a value are attributes of these names, as in darwin-py; an attribute that is called like one
+// of them, or begins like this, gets the word in front.
 const textName = "__text"
 const instanceName = "__instance_id"
 const prefix = "attribute:"
 
-/** What stands beside a shape, as attributes of CVAT; `occluded` is none of them. */
-export function attributesOf({ attributes, text, instance_id }: SubAnnotations): readonly CvatAttribute[] {
+/** Whether an element has CVAT's flag: a tag is nowhere, and a skeleton where its points are. */
+export function hasFlag(element: string): boolean {
+  return element !== "tag" && element !== "skeleton"
+}
+
+/** What stands beside a shape, as attributes of its element; where that has CVAT's flag, `occluded` is none of them. */
+export function attributesOf(
+  { attributes, text, instance_id }: SubAnnotations,
+  element: string,
+): readonly CvatAttribute[] {
   if (attributes === undefined && text === undefined && instance_id === undefined) return none
   const made: CvatAttribute[] = []
   for (const name of attributes ?? []) {
-    if (name !== occluded) made.push({ name: escaped(name), value: "true", isTicked: true })
+    if (name !== occluded || !hasFlag(element))
+      made.push({ name: escaped(name), value: "true", isTicked: true })
   }
   if (text !== undefined) made.push({ name: textName, value: text.text, isTicked: false })
   if (instance_id !== undefined) {

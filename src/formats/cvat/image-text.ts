@@ -4,7 +4,7 @@ import { xmlAttribute } from "../../parse/xml-write.ts"
 import { fullNameOf } from "../image-name.ts"
 import type { Picture } from "../pictures.ts"
 import type { Tally } from "../tally.ts"
-import { attributesOf, attributesText, isOccluded } from "./attributes.ts"
+import { attributesOf, attributesText, hasFlag, isOccluded } from "./attributes.ts"
 import type { Labels } from "./labels.ts"
 import { type CvatImage, type Shaped, shapesOf, skeletonText } from "./shapes.ts"
 
@@ -42,7 +42,7 @@ export function imageText(picture: Picture, id: number, writing: CvatWriting): s
     }
     tally.written(annotation)
     if (shapes === undefined) continue
-    const attributes = attributesOf(annotation as object)
+    const attributes = attributesOf(annotation as object, shapes[0]?.element ?? "")
     const flag = isOccluded(annotation as object) ? 1 : 0
     const grouped = shapes.length > 1 ? ` group_id="${++group}"` : ""
     for (const { element, geometry, points } of shapes) {
@@ -53,8 +53,7 @@ export function imageText(picture: Picture, id: number, writing: CvatWriting): s
           points.map((point) => point.name),
           attributes,
         )
-      // A tag is nowhere, and a skeleton where its points are.
-      const occluded = element === "tag" || element === "skeleton" ? "" : ` occluded="${flag}"`
+      const occluded = hasFlag(element) ? ` occluded="${flag}"` : ""
       const order = element === "tag" ? "" : ' z_order="0"'
       text += `<${element} label="${xmlAttribute(name)}" source="manual"${occluded}${geometry}${order}${grouped}>`
       if (points !== undefined) text += skeletonText(points, 'source="manual" ')

@@ -86,7 +86,7 @@ function trackText(
   let text = `<track id="${id}" label="${xmlAttribute(name)}" source="manual">`
   for (const span of spans) text += spanText(span, annotation, frames, shapes, count)
   for (const [at, { element, points }] of shapes) {
-    const attributes = attributesOf(frames.get(at) as Frame)
+    const attributes = attributesOf(frames.get(at) as Frame, element)
     if (points === undefined) labels.use(name, element, attributes)
     else
       labels.useSkeleton(
@@ -137,7 +137,7 @@ function spanText(
     const key = `keyframe="${isKeyframe ? 1 : 0}"`
     const inside = points === undefined ? "" : skeletonText(points, `${key} `, isOutside)
     const own = points === undefined ? ` ${state}` : ""
-    return `<${element} frame="${frame}" ${key}${own}${geometry} z_order="0">${inside}${attributesText(attributesOf(beside))}</${element}>`
+    return `<${element} frame="${frame}" ${key}${own}${geometry} z_order="0">${inside}${attributesText(attributesOf(beside, element))}</${element}>`
   }
 }
 
