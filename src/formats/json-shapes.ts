@@ -1,9 +1,20 @@
 import { FormatError } from "../errors.ts"
 import { boundsOf } from "../geometry/polygon.ts"
 import type { Box, Point } from "../model/point.ts"
-import { type JsonValue, wrong } from "../parse/json-value.ts"
+import { type JsonValue, numberOf, required, wrong } from "../parse/json-value.ts"
 
 // What formats of JSON have in common: points as `{ x, y }`, and shapes that are made of points.
+
+/**
+ * A finite number that is a member of an object: `numberOf(required(of, key))`, but the place is made up only for one that
+ * is none.
+ *
+ * @throws FormatError (`format`) naming its JSON path.
+ */
+export function numberAt(of: JsonValue, key: string): number {
+  const value = (of.value as Readonly<Record<string, unknown>> | null | undefined)?.[key]
+  return Number.isFinite(value) ? (value as number) : numberOf(required(of, key))
+}
 
 /**
  * A point `{ x, y }` of a JSON document; other members do not matter.

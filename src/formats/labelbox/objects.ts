@@ -1,7 +1,14 @@
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
-import { type JsonValue, member, numberOf, required, textOf, wrong } from "../../parse/json-value.ts"
-import { type BoxShape, type PolygonShape, pointOf, pointsOf, polygonShape } from "../json-shapes.ts"
+import { type JsonValue, member, required, textOf, wrong } from "../../parse/json-value.ts"
+import {
+  type BoxShape,
+  numberAt,
+  type PolygonShape,
+  pointOf,
+  pointsOf,
+  polygonShape,
+} from "../json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it: what annotations and frames hold. */
 export type ReadShape =
@@ -26,11 +33,15 @@ const kinds = ["bbox", "bounding_box", "polygon", "point", "line"] as const
  * @throws FormatError (`format`) naming what breaks a rule.
  */
 export function shapeOf(object: JsonValue): ReadShape | string {
-  const found = kinds.flatMap((kind) => member(object, kind) ?? [])
-  const held = kinds.filter((kind) => member(object, kind) !== undefined)
-  const [shape] = found
-  const [kind] = held
-  if (held.length > 1) throw wrong(object, `is ${held.join(" and ")} at once`)
+  let kind: (typeof kinds)[number] | undefined
+  let shape: JsonValue | undefined
+  for (const one of kinds) {
+    const held = member(object, one)
+    if (held === undefined) continue
+    if (kind !== undefined) throw wrong(object, `is ${kind} and ${one} at once`)
+    kind = one
+    shape = held
+  }
   if (member(object, "page_number") !== undefined) return "it is on a page of a document"
   if (kind === undefined || shape === undefined) return withoutShape(object)
   switch (kind) {
@@ -62,11 +73,10 @@ function withoutShape(object: JsonValue): string {
 }
 
 function boxOf(box: JsonValue): Box {
-  const number = (key: string) => numberOf(required(box, key))
   const extent = (key: string) => {
-    const value = number(key)
+    const value = numberAt(box, key)
     if (value < 0) throw wrong(required(box, key), "expected an extent, not a negative number")
     return value
   }
-  return { x: number("left"), y: number("top"), w: extent("width"), h: extent("height") }
+  return { x: numberAt(box, "left"), y: numberAt(box, "top"), w: extent("width"), h: extent("height") }
 }

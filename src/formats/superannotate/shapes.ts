@@ -1,15 +1,14 @@
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
+import { elementsOf, type JsonValue, member, required, textOf, wrong } from "../../parse/json-value.ts"
 import {
-  elementsOf,
-  type JsonValue,
-  member,
-  numberOf,
-  required,
-  textOf,
-  wrong,
-} from "../../parse/json-value.ts"
-import { type BoxShape, boxBetween, type PolygonShape, pointOf, polygonShape } from "../json-shapes.ts"
+  type BoxShape,
+  boxBetween,
+  numberAt,
+  type PolygonShape,
+  pointOf,
+  polygonShape,
+} from "../json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it. */
 export type ReadShape =
@@ -43,7 +42,7 @@ export function shapeOf(type: string, instance: JsonValue): ReadShape | string {
       return { type: "line", line: { path } }
     }
     case "point":
-      return { type: "keypoint", keypoint: { x: number(instance, "x"), y: number(instance, "y") } }
+      return { type: "keypoint", keypoint: { x: numberAt(instance, "x"), y: numberAt(instance, "y") } }
     case "ellipse":
       return { type: "ellipse", ellipse: ellipseOf(instance) }
     case "cuboid":
@@ -57,12 +56,8 @@ export function shapeOf(type: string, instance: JsonValue): ReadShape | string {
   }
 }
 
-function number(of: JsonValue, key: string): number {
-  return numberOf(required(of, key))
-}
-
 function cornerOf(points: JsonValue, corner: string): Point {
-  return { x: number(points, `x${corner}`), y: number(points, `y${corner}`) }
+  return { x: numberAt(points, `x${corner}`), y: numberAt(points, `y${corner}`) }
 }
 
 /** Two opposite corners, whichever they are. */
@@ -99,13 +94,13 @@ function pathOf(of: JsonValue): Point[] {
 // SuperAnnotate counts the angle in degrees.
 function ellipseOf(instance: JsonValue): Shapes["ellipse"] {
   const radius = (key: string) => {
-    const value = number(instance, key)
+    const value = numberAt(instance, key)
     if (value < 0) throw wrong(required(instance, key), "expected a radius, not a negative number")
     return value
   }
   return {
-    angle: (number(instance, "angle") * Math.PI) / 180,
-    center: { x: number(instance, "cx"), y: number(instance, "cy") },
+    angle: (numberAt(instance, "angle") * Math.PI) / 180,
+    center: { x: numberAt(instance, "cx"), y: numberAt(instance, "cy") },
     radius: { x: radius("rx"), y: radius("ry") },
   }
 }
@@ -125,7 +120,7 @@ function nodesOf(instance: JsonValue): Shapes["skeleton"]["nodes"] {
   const labels = member(instance, "pointLabels")
   const nodes = elementsOf(points).map((point, index) => {
     const label = labels && member(labels, String(index))
-    const name = label === undefined ? String(number(point, "id")) : textOf(label)
+    const name = label === undefined ? String(numberAt(point, "id")) : textOf(label)
     return { name, ...pointOf(point) }
   })
   if (nodes.length === 0) throw wrong(points, "a template needs a point")
