@@ -49,6 +49,7 @@ async function read(
     }
     return { files }
   } catch (error) {
+    if (error instanceof WrongDocument) throw error
     return { files, error }
   } finally {
     // A file of so many bytes has no more records than that, and each is told of a few times at most.
@@ -56,9 +57,16 @@ async function read(
   }
 }
 
-/** What came is a document of Darwin's, with finite numbers. */
+class WrongDocument extends Error {}
+
+/** What came is a document of Darwin's, with finite numbers: JSON has no others, and gives null for them. */
 function check(file: AnnotationFile): void {
-  readAnnotationFile(writeAnnotationFile(file), file.path)
+  const text = writeAnnotationFile(file)
+  try {
+    readAnnotationFile(text, file.path)
+  } catch (error) {
+    throw new WrongDocument(`${String(error)} in ${text.slice(0, 2_000)}`, { cause: error })
+  }
 }
 
 const isTyped = (error: unknown) => isError(error, "format", "path", "zip")
@@ -82,10 +90,12 @@ describe.each(formats)("$id", (format) => {
       writeFileSync(path, damaged)
       const what = `run ${run}, ${kind}, of ${path}`
       for (const onInvalid of ["throw", "skip"] as const) {
-        const { error } = await read(format, sample.directory, damaged.length, onInvalid)
+        const { error } = await read(format, sample.directory, damaged.length, onInvalid).catch((error) => {
+          throw new Error(`${what}: ${String(error)}`, { cause: error })
+        })
         if (error === undefined) continue
         if (!isTyped(error)) throw new Error(`${what}: ${String(error)}`, { cause: error })
-        expect(String(error), what).toContain(onInvalid === "throw" ? sample.directory : "")
+        expect(String(error), what).toContain(sample.directory)
       }
       writeFileSync(path, sample.bytes)
     }

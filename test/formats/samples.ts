@@ -25,6 +25,7 @@ const imports: Readonly<Record<string, string>> = {
 }
 const written = ["mixed", "video", "raster-two-files", "sub-annotations", "tags-only"]
 const mostBytes = 30_000
+const mostFiles = 4
 
 /** Samples of a format in new folders of `root`. */
 export async function samplesOf({ id, extensions, write }: Format, root: string): Promise<Sample[]> {
@@ -45,10 +46,13 @@ export async function samplesOf({ id, extensions, write }: Format, root: string)
     directories.push(directory)
   }
   return directories.flatMap((directory) => {
-    const file = filesBelow(directory).find((name) => extensions.some((ending) => name.endsWith(ending)))
-    if (file === undefined) return []
-    const bytes = readFileSync(join(directory, file))
-    return bytes.length > 0 && bytes.length <= mostBytes ? [{ directory, file, bytes }] : []
+    // What lies beside them, such as lists of classes, is read as well.
+    const files = filesBelow(directory).filter((name) => !/(?:about\.txt|\.png)$/.test(name))
+    if (!files.some((name) => extensions.some((ending) => name.endsWith(ending)))) return []
+    return files.slice(0, mostFiles).flatMap((file) => {
+      const bytes = readFileSync(join(directory, file))
+      return bytes.length > 0 && bytes.length <= mostBytes ? [{ directory, file, bytes }] : []
+    })
   })
 }
 
