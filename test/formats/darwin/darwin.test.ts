@@ -148,7 +148,13 @@ describe("darwin.write", () => {
         expected.map((path, index) => [path, document(...(names[index] as [string, string]))]),
       ),
     )
-    expect(summary).toMatchObject({ images: 5, annotations: 5, written: 5, skipped: [] })
+    expect(summary).toEqual({
+      images: 5,
+      annotations: 5,
+      written: 5,
+      classes: [{ class: "night", type: "tag", written: 5, skipped: 0 }],
+      skipped: [],
+    })
     const written = events.flatMap((event) =>
       event.type === "file" && event.task === "write" ? [event.path] : [],
     )
