@@ -5,6 +5,7 @@ import type { Format } from "./format.ts"
 export type FormatId =
   | "darwin"
   | "coco"
+  | "cvat"
   | "dataloop"
   | "pascalvoc"
   | "instance_mask"
@@ -22,6 +23,7 @@ export type FormatId =
 export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   darwin: async () => (await import("./darwin.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
+  cvat: async () => (await import("./cvat/index.ts")).cvat,
   dataloop: async () => (await import("./dataloop/index.ts")).dataloop,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
   instance_mask: async () => (await import("./masks/index.ts")).instanceMask,

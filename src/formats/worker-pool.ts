@@ -101,7 +101,8 @@ interface Thread {
 }
 
 function startThread(script: URL): Thread {
-  const worker = new Worker(script)
+  // Flags of the process, such as loaders or --input-type, are for its own script.
+  const worker = new Worker(script, { execArgv: [] })
   const pending = new Map<number, Waiting>()
   let lastId = 0
   let failure: unknown

@@ -50,6 +50,10 @@ export async function readInHeap(
     let files = 0
     let annotations = 0
     let error
+    // Not the maximum that the system knows: a process begins with that of the one that started it.
+    let peak = 0
+    const look = () => (peak = Math.max(peak, process.memoryUsage.rss()))
+    setInterval(look, 20).unref()
     try {
       for await (const file of read(${JSON.stringify(path)}, ${JSON.stringify(options)})) {
         files++
@@ -58,8 +62,8 @@ export async function readInHeap(
     } catch (thrown) {
       error = thrown.code + " " + thrown.message
     }
-    const peakMegabytes = process.resourceUsage().maxRSS / 1024
-    console.log(JSON.stringify({ files, annotations, error, peakMegabytes }))`
+    look()
+    console.log(JSON.stringify({ files, annotations, error, peakMegabytes: peak / 1e6 }))`
   const parameters = [`--max-old-space-size=${heapMegabytes}`, "--input-type=module", "--eval", script]
   const { stdout } = await promisify(execFile)(process.execPath, parameters)
   return JSON.parse(stdout)
