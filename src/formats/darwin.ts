@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
 import { tallied } from "../transforms/images.ts"
+import { createAttempt } from "./attempt.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
 import { readDocuments } from "./read-documents.ts"
@@ -47,10 +48,13 @@ export const darwin: ReadWriteFormat = {
 
 function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
   return source(async function* (context) {
-    const { onInvalid, concurrency } = options
-    const input = readDocuments(paths, { extensions: darwin.extensions, concurrency })
+    const { onInvalid } = options
+    const attempt = createAttempt(onInvalid, context)
+    const input = readDocuments(paths, { ...options, extensions: darwin.extensions })
     for await (const { path, content } of inContext(input, context)) {
-      const file = readAnnotationFile(content(), path, { ...context, ...(onInvalid && { onInvalid }) })
+      const text = attempt(content)
+      if (text === undefined) continue
+      const file = readAnnotationFile(text, path, { ...context, ...(onInvalid && { onInvalid }) })
       if (file !== undefined) yield file
     }
   })

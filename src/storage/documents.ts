@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from "node:fs"
+import { createReadStream, readFileSync, statSync } from "node:fs"
 import { opendir, readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
 import { PathError } from "../errors.ts"
@@ -12,6 +12,8 @@ export interface Document {
   readonly path: string
   /** The name below the input it was found in, with `/` between folders; of an input that is a file, its last part. */
   readonly name: string
+  /** How many bytes it has. */
+  sizeSync(): number
   bytes(): Promise<Uint8Array>
   /** The same at once: for the small files that annotations come in, a tenth of the cost. */
   bytesSync(): Uint8Array
@@ -96,6 +98,7 @@ async function* entries(archive: string, isWanted: (name: string) => boolean): A
     yield {
       path: `${archive}/${name}`,
       name,
+      sizeSync: () => bytes.length,
       bytes: async () => bytes,
       bytesSync: () => bytes,
       textSync: () => undefined,
@@ -110,6 +113,7 @@ function onDisk(path: string, name: string): Document {
   return {
     path,
     name,
+    sizeSync: () => statSync(path).size,
     bytes: () => readFile(path),
     bytesSync: () => readFileSync(path),
     textSync: () => {

@@ -13,7 +13,8 @@ export function createRandom(seed: number): Random {
   }
 }
 
-type Damage = (bytes: Buffer, random: Random, other: Buffer) => Buffer
+/** What is done to the bytes of a file, with those of another one and a number of levels for what is to be deep. */
+type Damage = (bytes: Buffer, random: Random, other: Buffer, levels: number) => Buffer
 
 const below = (random: Random, count: number) => Math.floor(random() * count)
 const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)] as T
@@ -32,7 +33,6 @@ function replaceOne(bytes: Buffer, random: Random, pattern: RegExp, values: read
   return Buffer.from(changed, "latin1")
 }
 
-const deep = 100_000
 const oddValues = [
   "null",
   "true",
@@ -90,19 +90,23 @@ export const damages: Readonly<Record<string, Damage>> = {
       '"toString"',
       '"0"',
     ]),
-  "nested deeply": (bytes, random) =>
+  "a key left out": (bytes, random) =>
+    replaceOne(bytes, random, /"[^"\\]*"\s*:\s*(?:"[^"\\]*"|-?[\w.]+|\[[^[\]]*\])\s*,/g, [""]),
+  "an element left out": (bytes, random) => replaceOne(bytes, random, /<(\w+)>[^<]*<\/\1>/g, [""]),
+  "a cell left out": (bytes, random) => replaceOne(bytes, random, /[ ,][^\s,]*/g, [""]),
+  "nested deeply": (bytes, random, _, levels) =>
     insert(
       bytes,
       below(random, bytes.length),
-      pick(random, ["[", '{"a":', "<a>", '"', "(", ","]).repeat(deep),
+      pick(random, ["[", '{"a":', "<a>", '"', "(", ","]).repeat(levels),
     ),
-  "a value nested deeply": (bytes, random) => {
+  "a value nested deeply": (bytes, random, _, levels) => {
     const [open, close] = pick(random, [
       ["[", "]"],
       ['{"a":', "}"],
     ] as const)
     return replaceOne(bytes, random, /-?\d+(?:\.\d+)?|"[^"\\]*"(?!\s*:)/g, [
-      `${open.repeat(deep)}1${close.repeat(deep)}`,
+      `${open.repeat(levels)}1${close.repeat(levels)}`,
     ])
   },
   "with entities": (bytes, random) => {
@@ -130,7 +134,7 @@ export const damages: Readonly<Record<string, Damage>> = {
     insert(bytes, below(random, bytes.length), Buffer.from([0xff, 0xfe, 0xc3, 0x28].slice(below(random, 4)))),
   "in another encoding": (bytes, random) => {
     const wide = Buffer.from(`\ufeff${bytes.toString("utf8")}`, "utf16le")
-    return wide.subarray(0, wide.length - below(random, 3))
+    return (random() < 0.5 ? wide : wide.swap16()).subarray(0, wide.length - below(random, 3))
   },
   "other line ends": (bytes, random) =>
     Buffer.from(

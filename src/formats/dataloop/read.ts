@@ -22,11 +22,11 @@ import { trackOf } from "./track.ts"
  * @throws FormatError (`format`) with the JSON path, such as `annotations[3].coordinates[0]`, under the policy `"throw"`.
  */
 export function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
-  const { onInvalid, concurrency } = options
+  const { onInvalid } = options
 
   return source(async function* (context) {
     const attempt = createAttempt(onInvalid, context)
-    const input = readDocuments(paths, { extensions: [".json"], concurrency })
+    const input = readDocuments(paths, { ...options, extensions: [".json"] })
     for await (const { path, content } of inContext(input, context)) {
       const document = attempt(() => {
         const root = jsonDocument(content(), path)

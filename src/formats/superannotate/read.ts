@@ -42,13 +42,13 @@ export function read(
   paths: string | readonly string[],
   options: SuperAnnotateReadOptions = {},
 ): Source<AnnotationFile> {
-  const { onInvalid, concurrency, shapeSuffix = false } = options
+  const { onInvalid, shapeSuffix = false } = options
 
   return source(async function* (context) {
     const attempt = createAttempt(onInvalid, context)
     for (const input of typeof paths === "string" ? [paths] : paths) {
       let findClasses: ClassFinder | undefined
-      const read = readDocuments(input, { extensions: [".json"], concurrency })
+      const read = readDocuments(input, { ...options, extensions: [".json"] })
       for await (const document of inContext(read, context)) {
         if (posix.basename(document.name) === classesFile) continue
         const { path, content } = document

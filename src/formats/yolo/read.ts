@@ -67,7 +67,7 @@ export function read(
   paths: string | readonly string[],
   options: YoloReadOptions = {},
 ): Source<AnnotationFile> {
-  const { onInvalid, concurrency, imageEnding = ".jpg", confidence = false } = options
+  const { onInvalid, imageEnding = ".jpg", confidence = false } = options
   checkOptions(options)
   const given = options.classes && givenNames(options.classes)
 
@@ -79,7 +79,7 @@ export function read(
 
     for (const input of typeof paths === "string" ? [paths] : paths) {
       const names = given ?? (await findNames(input))
-      const files = readDocuments(input, { extensions: [".txt"], concurrency })
+      const files = readDocuments(input, { ...options, extensions: [".txt"] })
       for await (const { path, name, content } of inContext(files, context)) {
         const lines = attempt(() => linesOf(content(), path))
         if (lines === undefined) continue
