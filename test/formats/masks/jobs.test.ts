@@ -140,8 +140,8 @@ it("a process that is killed leaves whole files only", async () => {
   const script = `
     import { pipeline } from "./dist/index.js"
     import { instanceMask, semanticMask } from "./dist/formats/index.js"
-    const polygon = { paths: [[{ x: 0, y: 0 }, { x: 900, y: 9 }, { x: 0, y: 900 }]] }
-    const slots = [{ slot_name: "0", type: "image", width: 1000, height: 1000 }]
+    const polygon = { paths: [[{ x: 0, y: 0 }, { x: 290, y: 9 }, { x: 0, y: 290 }]] }
+    const slots = [{ slot_name: "0", type: "image", width: 300, height: 300 }]
     async function* input() {
       for (let i = 0; ; i++) {
         if (i === 40) process.kill(process.pid, "SIGKILL")
@@ -159,7 +159,7 @@ it("a process that is killed leaves whole files only", async () => {
   expect(left.length).toBeGreaterThan(20)
   for (const file of left) {
     expect(file).toMatch(/^masks\/\d+(?:_00000)?\.png$/)
-    expect(readImage(join(directory, file))).toMatchObject({ width: 1000, height: 1000 })
+    expect(readImage(join(directory, file))).toMatchObject({ width: 300, height: 300 })
   }
 })
 
