@@ -1,10 +1,10 @@
 import { join } from "node:path"
 import type { AnnotationFile, Item } from "../model/annotation-file.ts"
-import { annotationType } from "../model/check.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
+import { tallied } from "../transforms/images.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
 import { readDocuments } from "./read-documents.ts"
@@ -66,7 +66,7 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
       tally.image()
       tally.came(file.annotations.length)
       for (const annotation of file.annotations) {
-        tally.written({ name: annotation.name, type: annotationType(annotation) ?? annotation.type })
+        tally.written(tallied(annotation))
       }
       context?.onEvent?.({ type: "file", task: "write", path })
     }

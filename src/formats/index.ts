@@ -1,4 +1,8 @@
 export { type CocoReadOptions, type CocoWriteOptions, coco } from "./coco/index.ts"
+export type { CsvFileOptions } from "./csv-file.ts"
+export { csvtags } from "./csvtags/index.ts"
+export { csvtagsvideo } from "./csvtagsvideo/index.ts"
+export { type CvatReadOptions, type CvatVideos, type CvatWriteOptions, cvat } from "./cvat/index.ts"
 export { darwin } from "./darwin.ts"
 export { dataloop } from "./dataloop/index.ts"
 export type { Format, ReadOptions, ReadWriteFormat, SkipCount, WriteSummary } from "./format.ts"

@@ -20,6 +20,8 @@ export interface FileImage {
   readonly file: AnnotationFile
   /** The JSON path of an annotation of `file` in the document that was read. */
   readonly place: (index: number) => string
+  /** It is a whole video, with its tracks: only where these were asked for. */
+  readonly isVideo?: true
 }
 
 /**
@@ -68,13 +70,25 @@ export function images(): Transform<AnnotationFile> {
   }
 }
 
-/** The pictures of one file, as `images` gives them: for writers, which count what is skipped. */
-export function imagesOf(file: AnnotationFile, onSkip: OnSkip): Iterable<FileImage> {
+/** What is made of videos: a picture of each frame, or one file of the whole. */
+export type Videos = "frames" | "whole"
+
+/**
+ * The pictures of one file, as `images` gives them: for writers, which count what is skipped. Of formats that have tracks,
+ * `videos` is `"whole"`: a slot with frames is then one file with its tracks.
+ */
+export function imagesOf(
+  file: AnnotationFile,
+  onSkip: OnSkip,
+  videos: Videos = "frames",
+): Iterable<FileImage> {
   const slots = file.item.slots ?? []
   const [slot] = slots
   if (slot === undefined) return [{ file, place: placeInDocument }]
-  if (slots.length === 1 && !hasFrames(slot, file.annotations)) return [{ file, place: placeInDocument }]
-  return split(file, slots, onSkip)
+  if (slots.length > 1) return split(file, slots, onSkip, videos)
+  if (!hasFrames(slot, file.annotations)) return [{ file, place: placeInDocument }]
+  if (videos === "whole") return [{ file, place: placeInDocument, isVideo: true }]
+  return split(file, slots, onSkip, videos)
 }
 
 /** What tells of a file without pictures: a video without frames. */
@@ -90,7 +104,12 @@ interface Placed {
   readonly index: number
 }
 
-function* split(file: AnnotationFile, slots: readonly Slot[], onSkip: OnSkip): Generator<FileImage> {
+function* split(
+  file: AnnotationFile,
+  slots: readonly Slot[],
+  onSkip: OnSkip,
+  videos: Videos,
+): Generator<FileImage> {
   const bySlot = slots.map((): Placed[] => [])
   file.annotations.forEach((annotation, index) => {
     const names = annotation.slot_names ?? []
@@ -99,13 +118,14 @@ function* split(file: AnnotationFile, slots: readonly Slot[], onSkip: OnSkip): G
     if (own.length === 0 && (names.length === 0 || slots.length === 1)) own.push(bySlot[0] as Placed[])
     for (const placed of own) placed.push({ annotation, index })
     if (own.length === 0) {
-      onSkip(typed(annotation), placeInDocument(index), "the item has no slot of that name")
+      onSkip(tallied(annotation), placeInDocument(index), "the item has no slot of that name")
     }
   })
   for (const [at, slot] of slots.entries()) {
     const placed = bySlot[at] as Placed[]
     const folder = slots.length === 1 ? "" : `${part(file.item.name)}/${part(slot.slot_name)}`
-    if (hasFrames(slot, file.annotations)) {
+    const isVideo = hasFrames(slot, file.annotations)
+    if (isVideo && videos === "frames") {
       const frames = folder === "" ? stemOf(file.item.name) : folder
       yield* framesOf(file, slot, at, frames, placed, onSkip)
     } else {
@@ -119,6 +139,7 @@ function* split(file: AnnotationFile, slots: readonly Slot[], onSkip: OnSkip): G
           placed.map(({ annotation }) => annotation),
         ),
         place: (index) => placeInDocument((placed[index] as Placed).index),
+        ...(isVideo && { isVideo }),
       }
     }
   }
@@ -203,7 +224,7 @@ function frameCount(file: AnnotationFile, slot: Slot, slotIndex: number, tracks:
 
 function reportUnplaced(track: Track, count: number, onSkip: OnSkip): void {
   const { annotation, index, frames } = track
-  const one = typed(annotation)
+  const one = tallied(annotation)
   if (frames.length === 0) onSkip(one, placeInDocument(index), "it has no frame")
   for (const frame of frames) {
     if (frame >= count) onSkip(one, track.place(frame), "the video has no such frame")
@@ -321,7 +342,7 @@ function restrict(
   }
 }
 
-/** What a skip says of an annotation: one over frames goes by the type of its shape. */
-function typed(annotation: Annotation): { readonly name: string; readonly type: string } {
+/** How an annotation is counted: one over frames goes by the type of its shape. */
+export function tallied(annotation: Annotation): { readonly name: string; readonly type: string } {
   return { name: annotation.name, type: annotationType(annotation) ?? annotation.type }
 }

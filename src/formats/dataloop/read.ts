@@ -4,7 +4,7 @@ import { elementsOf, type JsonValue, jsonDocument, member, required, textOf } fr
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
 import { type Attempt, createAttempt } from "../attempt.ts"
 import type { ReadOptions } from "../format.ts"
-import { pointOf } from "../json-points.ts"
+import { pointOf } from "../json-shapes.ts"
 import { readDocuments } from "../read-documents.ts"
 import { detailsOf, labelOf, systemOf } from "./details.ts"
 import { itemOf } from "./item.ts"

@@ -1,14 +1,20 @@
-import { boundsOf } from "../../geometry/polygon.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
 import { elementsOf, type JsonValue, numberOf, required, wrong } from "../../parse/json-value.ts"
-import { pointOf, pointsOf } from "../json-points.ts"
+import {
+  type BoxShape,
+  boxBetween,
+  type PolygonShape,
+  pointOf,
+  pointsOf,
+  polygonShape,
+} from "../json-shapes.ts"
 import { binaryPaths } from "./binary.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it: what annotations and frames hold. */
 export type ReadShape =
-  | { readonly type: "bounding_box"; readonly bounding_box: Box }
-  | { readonly type: "polygon"; readonly polygon: { readonly paths: Point[][] }; readonly bounding_box: Box }
+  | BoxShape
+  | PolygonShape
   | { readonly type: "tag"; readonly tag: Record<string, never> }
   | { readonly type: "line"; readonly line: Shapes["line"] }
   | { readonly type: "keypoint"; readonly keypoint: Point }
@@ -25,9 +31,9 @@ export function shapeOf(type: string, coordinates: () => JsonValue): ReadShape |
     case "box":
       return boxOf(coordinates())
     case "segment":
-      return polygon(pathsOf(coordinates()))
+      return polygonOf(coordinates(), pathsOf)
     case "binary":
-      return polygon(binaryPaths(coordinates()))
+      return polygonOf(coordinates(), binaryPaths)
     case "polyline": {
       const paths = pathsOf(coordinates())
       const [path] = paths
@@ -49,20 +55,19 @@ export function shapeOf(type: string, coordinates: () => JsonValue): ReadShape |
 }
 
 /** A box as a polygon of its corners. */
-export function boxToPolygon({ x, y, w, h }: Box): ReadShape {
+export function boxToPolygon({ x, y, w, h }: Box, of: JsonValue): PolygonShape {
   const [right, bottom] = [x + w, y + h]
-  return polygon([
-    [
-      { x, y },
-      { x: right, y },
-      { x: right, y: bottom },
-      { x, y: bottom },
-    ],
-  ])
+  const path = [
+    { x, y },
+    { x: right, y },
+    { x: right, y: bottom },
+    { x, y: bottom },
+  ]
+  return polygonShape([path], of)
 }
 
-function polygon(paths: Point[][]): ReadShape {
-  return { type: "polygon", polygon: { paths }, bounding_box: boundsOf(paths) as Box }
+function polygonOf(coordinates: JsonValue, pathsOf: (of: JsonValue) => Point[][]): PolygonShape {
+  return polygonShape(pathsOf(coordinates), coordinates)
 }
 
 /** Two opposite corners, whichever they are; with an angle behind them a rotated box; or all four corners. */
@@ -70,26 +75,24 @@ function boxOf(coordinates: JsonValue): ReadShape {
   const [first, second, third, fourth, ...more] = elementsOf(coordinates)
   if (first === undefined || second === undefined || more.length > 0) throw wrong(coordinates, corners)
   const [a, b] = [pointOf(first), pointOf(second)]
-  if (third === undefined) return { type: "bounding_box", bounding_box: between(a, b) }
+  if (third === undefined) return { type: "bounding_box", bounding_box: boxBetween(a, b, coordinates) }
   if (fourth === undefined) {
     if (typeof third.value !== "number") throw wrong(coordinates, corners)
-    return rotated(between(a, b), numberOf(third))
+    return rotated(boxBetween(a, b, coordinates), numberOf(third), coordinates)
   }
   const [c, d] = [pointOf(third), pointOf(fourth)]
   const isUpright =
     (a.x === b.x && b.y === c.y && c.x === d.x && d.y === a.y) ||
     (a.y === b.y && b.x === c.x && c.y === d.y && d.x === a.x)
-  return isUpright ? { type: "bounding_box", bounding_box: between(a, c) } : polygon([[a, b, c, d]])
+  return isUpright
+    ? { type: "bounding_box", bounding_box: boxBetween(a, c, coordinates) }
+    : polygonShape([[a, b, c, d]], coordinates)
 }
 
 const corners = "expected two corners and perhaps an angle, or four corners"
 
-function between(a: Point, b: Point): Box {
-  return { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y), w: Math.abs(b.x - a.x), h: Math.abs(b.y - a.y) }
-}
-
 /** A box turned around its middle, by degrees, clockwise as one sees it. */
-function rotated(box: Box, degrees: number): ReadShape {
+function rotated(box: Box, degrees: number, of: JsonValue): ReadShape {
   if (degrees === 0) return { type: "bounding_box", bounding_box: box }
   const angle = (degrees * Math.PI) / 180
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
@@ -101,7 +104,7 @@ function rotated(box: Box, degrees: number): ReadShape {
     [halfWidth, halfHeight],
     [-halfWidth, halfHeight],
   ].map(([x = 0, y = 0]) => ({ x: middleX + x * cos - y * sin, y: middleY + x * sin + y * cos }))
-  return polygon([path])
+  return polygonShape([path], of)
 }
 
 /** Paths of points. One path may stand without the list around it, as older tools write it. */
@@ -150,7 +153,7 @@ function faceOf(coordinates: JsonValue, name: string): Box | undefined {
     near(bl.y, br.y) &&
     tl.x <= tr.x &&
     tl.y <= bl.y
-  return isUpright ? between(tl, br) : undefined
+  return isUpright ? boxBetween(tl, br, coordinates) : undefined
 }
 
 function near(a: number, b: number): boolean {

@@ -48,7 +48,8 @@ export function trackOf(annotation: JsonValue, type: string, name: string): Vide
     if (last?.[1] === at) last[1] = until
     else ranges.push([at, until])
     // Boxes that get turned on their way are polygons all the way: a track has one type.
-    const { type: _, ...held } = isMixed && own.type === "bounding_box" ? boxToPolygon(own.bounding_box) : own
+    const { type: _, ...held } =
+      isMixed && own.type === "bounding_box" ? boxToPolygon(own.bounding_box, annotation) : own
     frames[at] = { ...subs, ...held, keyframe: true }
   }
   if (ranges.length === 0) return "it is hidden in all of its frames"

@@ -1,15 +1,17 @@
 import { join } from "node:path"
 import { createMasks, type Masks } from "../../geometry/masks.ts"
-import type { Annotation, ImageAnnotation, SubAnnotations } from "../../model/annotation.ts"
+import type { Annotation, SubAnnotations } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
+import { annotationType } from "../../model/check.ts"
 import { writeFileAtomic } from "../../storage/atomic-file.ts"
 import type { Sink } from "../../stream.ts"
 import { createDistinctNames } from "../distinct-names.ts"
 import type { WriteSummary } from "../format.ts"
 import { fullNameOf, targetOf } from "../image-name.ts"
+import { createJsonBytes, type JsonBytes } from "../json-bytes.ts"
 import { pictures } from "../pictures.ts"
 import { createTally } from "../tally.ts"
-import { shapeText } from "./shape-text.ts"
+import { dataloopTypes, writeCoordinates } from "./coordinates.ts"
 
 /**
  * Writes one JSON file an image: `<item folder>/<stem of the item's name>.json`.
@@ -24,6 +26,7 @@ export function write(directory: string): Sink<AnnotationFile, WriteSummary> {
   return async (input, context) => {
     const tally = createTally(context)
     const names = createDistinctNames()
+    const out = createJsonBytes()
     let number = 0
 
     for await (const { file, place, path } of pictures(input, tally, context)) {
@@ -36,38 +39,58 @@ export function write(directory: string): Sink<AnnotationFile, WriteSummary> {
           message: `${path}: written as ${target}, since another image has ${wanted}`,
         })
       }
+      out.length = 0
+      out.text(
+        `{"_id":${number},"filename":${JSON.stringify(`/${fullName}`)},"itemMetadata":[],"metadata":{"system":${size(file)}},"annotations":[`,
+      )
       const masks = masksOf(file)
-      let text = ""
       let id = 0
       for (let i = 0; i < file.annotations.length; i++) {
         const annotation = file.annotations[i] as Annotation
-        if (annotation.type === "raster_layer") {
-          const fault = masks().fault(annotation)
-          if (fault === undefined) tally.written(annotation)
-          else tally.skipped(annotation, path, place(i), fault)
+        const reason =
+          annotation.type === "raster_layer"
+            ? masks().fault(annotation)
+            : writeAnnotation(out, annotation, id, masks)
+        if (reason !== undefined) {
+          tally.skipped(annotation, path, place(i), reason)
           continue
         }
-        const shape = shapeText(annotation, masks)
-        if (typeof shape === "string") {
-          tally.skipped(annotation, path, place(i), shape)
-          continue
-        }
-        const { type, coordinates } = shape
-        const { attributes, text: note, instance_id } = annotation as ImageAnnotation & SubAnnotations
-        text += `${id === 0 ? "" : ","}{"id":${id},"datasetId":"darwin","type":"${type}","label":${JSON.stringify(annotation.name)},"attributes":${attributes === undefined ? "[]" : JSON.stringify(attributes)},"coordinates":${coordinates},"metadata":${metadata(instance_id)}${note === undefined ? "" : `,"description":${JSON.stringify(note.text)}`}}`
-        id++
+        if (annotation.type !== "raster_layer") id++
         tally.written(annotation)
       }
-      writeFileAtomic(
-        join(directory, target),
-        `{"_id":${number},"filename":${JSON.stringify(`/${fullName}`)},"itemMetadata":[],"metadata":{"system":${size(file)}},"annotations":[${text}]}`,
-      )
+      out.ascii("]}")
+      writeFileAtomic(join(directory, target), out.bytes())
       number++
       tally.image()
     }
 
     return tally.summary()
   }
+}
+
+/** Writes an annotation; gives the reason, and leaves no trace of it, where Dataloop cannot hold it. */
+function writeAnnotation(
+  out: JsonBytes,
+  annotation: Annotation,
+  id: number,
+  masks: () => Masks,
+): string | undefined {
+  const start = out.length
+  const { attributes, text, instance_id } = annotation as SubAnnotations
+  const type = annotationType(annotation)
+  out.text(
+    `${id === 0 ? "" : ","}{"id":${id},"datasetId":"darwin","type":"${type && dataloopTypes[type]}","label":${JSON.stringify(annotation.name)},"attributes":${attributes === undefined ? "[]" : JSON.stringify(attributes)},"coordinates":`,
+  )
+  const reason = writeCoordinates(out, annotation, masks)
+  if (reason !== undefined) {
+    out.length = start
+    return reason
+  }
+  out.ascii(',"metadata":')
+  out.ascii(metadata(instance_id))
+  if (text !== undefined) out.text(`,"description":${JSON.stringify(text.text)}`)
+  out.ascii("}")
+  return undefined
 }
 
 function masksOf({ item, annotations }: AnnotationFile): () => Masks {

@@ -1,13 +1,19 @@
-import { boundsOf } from "../../geometry/polygon.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
-import { type JsonValue, member, numberOf, required, textOf, wrong } from "../../parse/json-value.ts"
-import { pointOf, pointsOf } from "../json-points.ts"
+import { type JsonValue, member, required, textOf, wrong } from "../../parse/json-value.ts"
+import {
+  type BoxShape,
+  numberAt,
+  type PolygonShape,
+  pointOf,
+  pointsOf,
+  polygonShape,
+} from "../json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it: what annotations and frames hold. */
 export type ReadShape =
-  | { readonly type: "bounding_box"; readonly bounding_box: Box }
-  | { readonly type: "polygon"; readonly polygon: { readonly paths: Point[][] }; readonly bounding_box: Box }
+  | BoxShape
+  | PolygonShape
   | { readonly type: "line"; readonly line: Shapes["line"] }
   | { readonly type: "keypoint"; readonly keypoint: Point }
 
@@ -27,11 +33,15 @@ const kinds = ["bbox", "bounding_box", "polygon", "point", "line"] as const
  * @throws FormatError (`format`) naming what breaks a rule.
  */
 export function shapeOf(object: JsonValue): ReadShape | string {
-  const found = kinds.flatMap((kind) => member(object, kind) ?? [])
-  const held = kinds.filter((kind) => member(object, kind) !== undefined)
-  const [shape] = found
-  const [kind] = held
-  if (held.length > 1) throw wrong(object, `is ${held.join(" and ")} at once`)
+  let kind: (typeof kinds)[number] | undefined
+  let shape: JsonValue | undefined
+  for (const one of kinds) {
+    const held = member(object, one)
+    if (held === undefined) continue
+    if (kind !== undefined) throw wrong(object, `is ${kind} and ${one} at once`)
+    kind = one
+    shape = held
+  }
   if (member(object, "page_number") !== undefined) return "it is on a page of a document"
   if (kind === undefined || shape === undefined) return withoutShape(object)
   switch (kind) {
@@ -41,7 +51,7 @@ export function shapeOf(object: JsonValue): ReadShape | string {
     case "polygon": {
       const path = pointsOf(shape)
       if (path.length < 3) throw wrong(shape, "a polygon needs three points")
-      return { type: "polygon", polygon: { paths: [path] }, bounding_box: boundsOf([path]) as Box }
+      return polygonShape([path], shape)
     }
     case "point":
       return { type: "keypoint", keypoint: pointOf(shape) }
@@ -63,11 +73,10 @@ function withoutShape(object: JsonValue): string {
 }
 
 function boxOf(box: JsonValue): Box {
-  const number = (key: string) => numberOf(required(box, key))
   const extent = (key: string) => {
-    const value = number(key)
+    const value = numberAt(box, key)
     if (value < 0) throw wrong(required(box, key), "expected an extent, not a negative number")
     return value
   }
-  return { x: number("left"), y: number("top"), w: extent("width"), h: extent("height") }
+  return { x: numberAt(box, "left"), y: numberAt(box, "top"), w: extent("width"), h: extent("height") }
 }

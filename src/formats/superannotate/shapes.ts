@@ -1,21 +1,19 @@
-import { boundsOf } from "../../geometry/polygon.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
+import { elementsOf, type JsonValue, member, required, textOf, wrong } from "../../parse/json-value.ts"
 import {
-  elementsOf,
-  type JsonValue,
-  member,
-  numberOf,
-  required,
-  textOf,
-  wrong,
-} from "../../parse/json-value.ts"
-import { pointOf } from "../json-points.ts"
+  type BoxShape,
+  boxBetween,
+  numberAt,
+  type PolygonShape,
+  pointOf,
+  polygonShape,
+} from "../json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it. */
 export type ReadShape =
-  | { readonly type: "bounding_box"; readonly bounding_box: Box }
-  | { readonly type: "polygon"; readonly polygon: { readonly paths: Point[][] }; readonly bounding_box: Box }
+  | BoxShape
+  | PolygonShape
   | { readonly type: "tag"; readonly tag: Record<string, never> }
   | { readonly type: "line"; readonly line: Shapes["line"] }
   | { readonly type: "keypoint"; readonly keypoint: Point }
@@ -34,7 +32,7 @@ export function shapeOf(type: string, instance: JsonValue): ReadShape | string {
       return { type: "bounding_box", bounding_box: boxOf(required(instance, "points")) }
     case "rbbox": {
       const points = required(instance, "points")
-      return polygon(["1", "2", "3", "4"].map((corner) => cornerOf(points, corner)))
+      return polygonShape([["1", "2", "3", "4"].map((corner) => cornerOf(points, corner))], points)
     }
     case "polygon":
       return polygonOf(instance)
@@ -44,7 +42,7 @@ export function shapeOf(type: string, instance: JsonValue): ReadShape | string {
       return { type: "line", line: { path } }
     }
     case "point":
-      return { type: "keypoint", keypoint: { x: number(instance, "x"), y: number(instance, "y") } }
+      return { type: "keypoint", keypoint: { x: numberAt(instance, "x"), y: numberAt(instance, "y") } }
     case "ellipse":
       return { type: "ellipse", ellipse: ellipseOf(instance) }
     case "cuboid":
@@ -58,38 +56,25 @@ export function shapeOf(type: string, instance: JsonValue): ReadShape | string {
   }
 }
 
-function number(of: JsonValue, key: string): number {
-  return numberOf(required(of, key))
-}
-
 function cornerOf(points: JsonValue, corner: string): Point {
-  return { x: number(points, `x${corner}`), y: number(points, `y${corner}`) }
+  return { x: numberAt(points, `x${corner}`), y: numberAt(points, `y${corner}`) }
 }
 
 /** Two opposite corners, whichever they are. */
 function boxOf(points: JsonValue): Box {
-  return between(cornerOf(points, "1"), cornerOf(points, "2"))
-}
-
-function between(a: Point, b: Point): Box {
-  return { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y), w: Math.abs(b.x - a.x), h: Math.abs(b.y - a.y) }
-}
-
-function polygon(...paths: Point[][]): ReadShape {
-  return { type: "polygon", polygon: { paths }, bounding_box: boundsOf(paths) as Box }
+  return boxBetween(cornerOf(points, "1"), cornerOf(points, "2"), points)
 }
 
 /** The outline, and the paths of what is cut out of it. */
 function polygonOf(instance: JsonValue): ReadShape {
   const holes = member(instance, "exclude")
   const lists = [required(instance, "points"), ...(holes === undefined ? [] : elementsOf(holes))]
-  return polygon(
-    ...lists.map((list) => {
-      const path = pathOf(list)
-      if (path.length < 3) throw wrong(list, "a polygon needs three points")
-      return path
-    }),
-  )
+  const paths = lists.map((list) => {
+    const path = pathOf(list)
+    if (path.length < 3) throw wrong(list, "a polygon needs three points")
+    return path
+  })
+  return polygonShape(paths, instance)
 }
 
 /** The points of a list of numbers, x and y in turn. */
@@ -109,13 +94,13 @@ function pathOf(of: JsonValue): Point[] {
 // SuperAnnotate counts the angle in degrees.
 function ellipseOf(instance: JsonValue): Shapes["ellipse"] {
   const radius = (key: string) => {
-    const value = number(instance, key)
+    const value = numberAt(instance, key)
     if (value < 0) throw wrong(required(instance, key), "expected a radius, not a negative number")
     return value
   }
   return {
-    angle: (number(instance, "angle") * Math.PI) / 180,
-    center: { x: number(instance, "cx"), y: number(instance, "cy") },
+    angle: (numberAt(instance, "angle") * Math.PI) / 180,
+    center: { x: numberAt(instance, "cx"), y: numberAt(instance, "cy") },
     radius: { x: radius("rx"), y: radius("ry") },
   }
 }
@@ -123,7 +108,10 @@ function ellipseOf(instance: JsonValue): Shapes["ellipse"] {
 /** `f1` and `f2` are opposite corners of the front, `r1` and `r2` of the rear. */
 function cuboidOf(points: JsonValue): Shapes["cuboid"] {
   const corner = (key: string) => pointOf(required(points, key))
-  return { back: between(corner("r1"), corner("r2")), front: between(corner("f1"), corner("f2")) }
+  return {
+    back: boxBetween(corner("r1"), corner("r2"), points),
+    front: boxBetween(corner("f1"), corner("f2"), points),
+  }
 }
 
 /** The points of a template. Each is called by its label where it has one (by its place in the list), else by its id. */
@@ -132,7 +120,7 @@ function nodesOf(instance: JsonValue): Shapes["skeleton"]["nodes"] {
   const labels = member(instance, "pointLabels")
   const nodes = elementsOf(points).map((point, index) => {
     const label = labels && member(labels, String(index))
-    const name = label === undefined ? String(number(point, "id")) : textOf(label)
+    const name = label === undefined ? String(numberAt(point, "id")) : textOf(label)
     return { name, ...pointOf(point) }
   })
   if (nodes.length === 0) throw wrong(points, "a template needs a point")

@@ -1,12 +1,32 @@
-import { ellipseToPath } from "../../geometry/ellipse.ts"
-import { boundsOf, type Path, pathsOf } from "../../geometry/polygon.ts"
+import { clipBox, clipPath } from "../../geometry/clip.ts"
+import { ellipseBounds, ellipseToPath } from "../../geometry/ellipse.ts"
+import { boundsOf, type Path, pathsOf, polygonBox } from "../../geometry/polygon.ts"
 import { rleBounds } from "../../geometry/rle.ts"
 import type { Box } from "../../model/point.ts"
-import { clipBox, clipPath, ellipseBounds, polygonBox } from "./geometry.ts"
-import { type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
+import type { LabelBytes } from "./label-bytes.ts"
+import { hasArea, type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
 
-/** The box of an annotation within its image, or why there is none. */
-export function boxOf(annotation: Labelled, size: Size, { masks }: YoloPicture): Box | string {
+/** Adds the box of an annotation within its image: centre, width and height. Gives the reason where there is none. */
+export function addBox(
+  out: LabelBytes,
+  annotation: Labelled,
+  size: Size,
+  picture: YoloPicture,
+): string | undefined {
+  const box = boxOf(annotation, size, picture)
+  if (typeof box === "string") return box
+  const { width, height } = size
+  const { x, y, w, h } = box
+  if (!hasArea(box, size)) return noArea
+  out.fraction((x + w / 2) / width)
+  out.fraction((y + h / 2) / height)
+  out.fraction(w / width)
+  out.fraction(h / height)
+  return undefined
+}
+
+/** The box, or why there is none. */
+function boxOf(annotation: Labelled, size: Size, { masks }: YoloPicture): Box | string {
   switch (annotation.type) {
     case "bounding_box":
       return clipped(annotation.bounding_box, size)
@@ -26,14 +46,9 @@ export function boxOf(annotation: Labelled, size: Size, { masks }: YoloPicture):
   }
 }
 
-/** As the numbers of a label: centre, width and height, relative to the image. */
-export function boxNumbers({ x, y, w, h }: Box, { width, height }: Size): string {
-  return ` ${(x + w / 2) / width} ${(y + h / 2) / height} ${w / width} ${h / height}`
-}
-
-function clipped(box: Box, { width, height }: Size): Box | string {
-  if (!(box.w > 0 && box.h > 0)) return noArea
-  return clipBox(box, width, height) ?? outside
+function clipped(box: Box, size: Size): Box | string {
+  if (!hasArea(box, size)) return noArea
+  return clipBox(box, size.width, size.height) ?? outside
 }
 
 /** Where a shape reaches out of the image, the box around what of it is inside: tighter than its own box, clipped. */
@@ -41,5 +56,5 @@ function within(box: Box, paths: () => readonly Path[], size: Size): Box | strin
   const inside = clipped(box, size)
   if (typeof inside === "string" || inside === box) return inside
   const visible = boundsOf(paths().map((path) => clipPath(path, size.width, size.height)))
-  return visible !== undefined && visible.w > 0 && visible.h > 0 ? visible : outside
+  return visible ?? outside
 }

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from "yaml"
+import { type CST, LineCounter, Parser, parseDocument } from "yaml"
 import { FormatError } from "../../errors.ts"
 import { decodeText } from "../../parse/text.ts"
 
@@ -71,6 +71,7 @@ function namesInYaml(text: string, path: string): Map<number, string> {
 }
 
 function yamlOf(text: string, path: string): unknown {
+  checkDepth(text, path)
   const lines = new LineCounter()
   let fault: { readonly message: string; readonly at: number } | undefined
   try {
@@ -79,9 +80,29 @@ function yamlOf(text: string, path: string): unknown {
     if (error === undefined) return document.toJS({ mapAsMap: true, maxAliasCount: 100 })
     fault = { message: error.message, at: error.pos[0] }
   } catch (error) {
-    // Thrown for aliases that lead nowhere or explode, and where values stand too deep in one another.
+    // Thrown for aliases that lead nowhere or explode.
     const message = error instanceof Error ? error.message : String(error)
     throw new FormatError(path, "", `this is no YAML that can be read: ${message}`, { cause: error })
   }
   throw new FormatError(path, `line ${lines.linePos(fault.at).line}`, `this is not YAML: ${fault.message}`)
+}
+
+const maxDepth = 100
+
+// Documents are made by recursion: values that stand very deep in one another would end the process.
+function checkDepth(text: string, path: string): void {
+  let tokens: CST.Token[] = [...new Parser().parse(text)]
+  for (let depth = 0; tokens.length > 0; depth++) {
+    if (depth > maxDepth) throw new FormatError(path, "", "its values stand too deep in one another")
+    const inner: CST.Token[] = []
+    for (const token of tokens) {
+      if (token.type === "document" && token.value !== undefined) inner.push(token.value)
+      if (!("items" in token)) continue
+      for (const { key, value } of token.items) {
+        if (key) inner.push(key)
+        if (value) inner.push(value)
+      }
+    }
+    tokens = inner
+  }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs"
 import { dirname, join, posix, resolve, sep } from "node:path"
 import { imageSize } from "image-size"
 import { FormatError } from "../../errors.ts"
@@ -30,7 +30,7 @@ export function createImageFinder(
 
   const exists = (path: string): boolean => {
     if (folder?.path !== path) {
-      folder = { path, exists: statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false }
+      folder = { path, exists: statsOf(path)?.isDirectory() ?? false }
     }
     return folder.exists
   }
@@ -40,7 +40,7 @@ export function createImageFinder(
       if (!exists(dirname(stem))) continue
       for (const ending of order) {
         const image = stem + ending
-        if (!statSync(image, { throwIfNoEntry: false })?.isFile()) continue
+        if (!statsOf(image)?.isFile()) continue
         if (order[0] !== ending) order = [ending, ...endings.filter((other) => other !== ending)]
         const size = sizeOf(image)
         if (size === undefined) warn(`${image}: the size of this image cannot be read`)
@@ -60,6 +60,15 @@ export function imageMissing(file: string): FormatError {
   )
 }
 
+// Names from archives may be none that a file system takes.
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 function stemsOf(path: string, name: string, directory: string | undefined): string[] {
   // Within the directory, whatever an archive says.
   if (directory !== undefined) return [join(directory, posix.normalize(`/${itemName(name)}`))]
@@ -74,8 +83,9 @@ function stemsOf(path: string, name: string, directory: string | undefined): str
 const headBytes = [1 << 14, 1 << 19, 1 << 29]
 
 function sizeOf(path: string): Size | undefined {
-  const descriptor = openSync(path, "r")
+  let descriptor: number | undefined
   try {
+    descriptor = openSync(path, "r")
     const { size: fileBytes } = fstatSync(descriptor)
     for (const [index, most] of headBytes.entries()) {
       const head = Buffer.alloc(Math.min(fileBytes, most))
@@ -85,8 +95,10 @@ function sizeOf(path: string): Size | undefined {
       if (fileBytes <= most || (index === 1 && !/\.tiff?$/i.test(path))) return undefined
     }
     return undefined
+  } catch {
+    return undefined
   } finally {
-    closeSync(descriptor)
+    if (descriptor !== undefined) closeSync(descriptor)
   }
 }
 

@@ -7,6 +7,8 @@ import type {
   PolygonAnnotation,
 } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
+import type { Box } from "../../model/point.ts"
+import { fractionUnit } from "./label-bytes.ts"
 
 /** What the annotations of one picture share. */
 export interface YoloPicture {
@@ -50,3 +52,8 @@ export function isLabelled(annotation: Annotation): annotation is Labelled {
 export const noSize = "the size of its image is not known"
 export const outside = "it is outside of the image"
 export const noArea = "it has no area"
+
+/** Whether a box is as wide and high in its image as can be written, with a margin for rounding. */
+export function hasArea(box: Box | undefined, { width, height }: Size): box is Box {
+  return box !== undefined && box.w > 2 * fractionUnit * width && box.h > 2 * fractionUnit * height
+}

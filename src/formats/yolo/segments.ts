@@ -1,13 +1,34 @@
+import { clipBox, clipPath } from "../../geometry/clip.ts"
 import { rleToPaths } from "../../geometry/contours.ts"
 import { ellipseToPath } from "../../geometry/ellipse.ts"
 import { joinPaths } from "../../geometry/join-paths.ts"
 import { boundsOf, type Path, pathsOf } from "../../geometry/polygon.ts"
 import type { Box, Point } from "../../model/point.ts"
-import { clipBox, clipPath } from "./geometry.ts"
-import { type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
+import type { LabelBytes } from "./label-bytes.ts"
+import { hasArea, type Labelled, noArea, outside, type Size, type YoloPicture } from "./picture.ts"
 
-/** The one contour of an annotation within its image, or why there is none. Parts and holes are joined by bridges. */
-export function contourOf(annotation: Labelled, size: Size, { masks }: YoloPicture): Path | string {
+/**
+ * Adds the one contour of an annotation within its image, x and y of each point. Parts and holes are joined by bridges.
+ * Gives the reason where there is none.
+ */
+export function addContour(
+  out: LabelBytes,
+  annotation: Labelled,
+  size: Size,
+  picture: YoloPicture,
+): string | undefined {
+  const contour = contourOf(annotation, size, picture)
+  if (typeof contour === "string") return contour
+  const { width, height } = size
+  for (const { x, y } of contour) {
+    out.fraction(x / width)
+    out.fraction(y / height)
+  }
+  return undefined
+}
+
+/** The contour, or why there is none. */
+function contourOf(annotation: Labelled, size: Size, { masks }: YoloPicture): Path | string {
   switch (annotation.type) {
     case "bounding_box":
       return cornersOf(annotation.bounding_box, size)
@@ -24,17 +45,12 @@ export function contourOf(annotation: Labelled, size: Size, { masks }: YoloPictu
   }
 }
 
-/** As the numbers of a label: x and y of each point, relative to the image. */
-export function contourNumbers(contour: Path, { width, height }: Size): string {
-  let numbers = ""
-  for (const { x, y } of contour) numbers += ` ${x / width} ${y / height}`
-  return numbers
-}
-
-function cornersOf(box: Box, { width, height }: Size): Point[] | string {
-  if (!(box.w > 0 && box.h > 0)) return noArea
+function cornersOf(box: Box, size: Size): Point[] | string {
+  if (!hasArea(box, size)) return noArea
+  const { width, height } = size
   const inside = clipBox(box, width, height)
   if (inside === undefined) return outside
+  if (!hasArea(inside, size)) return noArea
   const { x, y } = inside
   // The far edge is the image's where it was clipped there: a sum may be off by its last digit.
   const right = Math.min(width, x + inside.w)
@@ -47,17 +63,20 @@ function cornersOf(box: Box, { width, height }: Size): Point[] | string {
   ]
 }
 
-function joined(paths: readonly Path[], { width, height }: Size): Path | string {
-  const areas = paths.filter((path) => path.length >= 3)
-  if (areas.length === 0) return "it has fewer than three points"
-  if (!hasArea(areas)) return noArea
-  const visible = areas
-    .map((path) => clipPath(path, width, height))
-    .filter((path) => path.length >= 3 && hasArea([path]))
-  return visible.length > 0 ? joinPaths(visible) : outside
-}
-
-function hasArea(paths: readonly Path[]): boolean {
-  const bounds = boundsOf(paths)
-  return bounds !== undefined && bounds.w > 0 && bounds.h > 0
+function joined(paths: readonly Path[], size: Size): Path | string {
+  const { width, height } = size
+  const visible: Path[] = []
+  let reason = "it has fewer than three points"
+  for (const path of paths) {
+    if (path.length < 3) continue
+    const bounds = boundsOf([path])
+    if (!hasArea(bounds, size)) {
+      if (reason !== outside) reason = noArea
+      continue
+    }
+    const inside = clipBox(bounds, width, height) === bounds ? path : clipPath(path, width, height)
+    if (inside === path || (inside.length >= 3 && hasArea(boundsOf([inside]), size))) visible.push(inside)
+    else reason = outside
+  }
+  return visible.length > 0 ? joinPaths(visible) : reason
 }

@@ -11,7 +11,8 @@ import type { ClassOptions, WriteSummary } from "../format.ts"
 import { fullNameOf, targetOf } from "../image-name.ts"
 import { pictures } from "../pictures.ts"
 import { createTally } from "../tally.ts"
-import { boxNumbers, boxOf } from "./boxes.ts"
+import { addBox } from "./boxes.ts"
+import { createLabelBytes, createRenumbering, type LabelBytes } from "./label-bytes.ts"
 import { writeNames, type YoloLayout } from "./names-files.ts"
 import {
   createYoloPicture,
@@ -21,7 +22,7 @@ import {
   type Size,
   type YoloPicture,
 } from "./picture.ts"
-import { contourNumbers, contourOf } from "./segments.ts"
+import { addContour } from "./segments.ts"
 
 /** How YOLO is written. */
 export interface YoloWriteOptions extends ClassOptions {
@@ -51,38 +52,45 @@ export function writeBoxes(
   directory: string,
   options: YoloWriteOptions = {},
 ): Sink<AnnotationFile, WriteSummary> {
-  return write(directory, options, boxOf, boxNumbers, "YOLO has boxes only")
+  return write(directory, options, addBox, "YOLO has boxes only")
 }
 
-/** The same with one contour a line. */
+/** Writes the same files with one contour a line, under the same options. */
 export function writeSegments(
   directory: string,
   options: YoloWriteOptions = {},
 ): Sink<AnnotationFile, WriteSummary> {
-  return write(directory, options, contourOf, contourNumbers, "YOLO has segments only")
+  return write(directory, options, addContour, "YOLO has segments only")
 }
 
-function write<Shape extends object>(
+function write(
   directory: string,
   { classes: frozen, layout = "flat" }: YoloWriteOptions,
-  shapeOf: (annotation: Labelled, size: Size, picture: YoloPicture) => Shape | string,
-  numbersOf: (shape: Shape, size: Size) => string,
+  addShape: (out: LabelBytes, annotation: Labelled, size: Size, picture: YoloPicture) => string | undefined,
   unheld: string,
 ): Sink<AnnotationFile, WriteSummary> {
   if (layout !== "flat" && layout !== "labels") throw new OptionError("layout", 'must be "flat" or "labels"')
   createClassList(frozen)
   const folder = layout === "labels" ? join(directory, "labels") : directory
 
-  /** The annotation's line with the number that its class has so far, or why it has none. */
-  const lineOf = (annotation: Annotation, picture: YoloPicture, classes: ClassList): Line => {
-    if (annotation.type === "raster_layer") return { reason: picture.masks().fault(annotation) }
-    if (!isLabelled(annotation)) return { reason: unheld }
+  /** Adds the annotation's line, with the number that its class has so far. Gives the reason where it has none. */
+  const addLine = (
+    out: LabelBytes,
+    annotation: Annotation,
+    picture: YoloPicture,
+    classes: ClassList,
+  ): string | undefined => {
+    if (annotation.type === "raster_layer") return picture.masks().fault(annotation)
+    if (!isLabelled(annotation)) return unheld
     const number = classes.numberOf(annotation.name)
-    if (number === undefined) return { reason: unlistedClass }
-    const { size } = picture
-    if (size === undefined) return { reason: noSize }
-    const shape = shapeOf(annotation, size, picture)
-    return typeof shape === "string" ? { reason: shape } : { line: `${number}${numbersOf(shape, size)}\n` }
+    if (number === undefined) return unlistedClass
+    if (picture.size === undefined) return noSize
+    const start = out.length
+    out.whole(number)
+    const reason = addShape(out, annotation, picture.size, picture)
+    if (reason === undefined) out.lineEnd()
+    else out.length = start
+    return reason
   }
 
   return async (input, context) => {
@@ -90,7 +98,8 @@ function write<Shape extends object>(
     const classes = createClassList(frozen)
     const names = createDistinctNames()
     const warn = (message: string) => context?.onEvent?.({ type: "warning", message })
-    const put = (target: string, lines: string): void => {
+    const out = createLabelBytes()
+    const put = (target: string, lines: Uint8Array): void => {
       writeFileAtomic(join(folder, target), lines)
       tally.image()
     }
@@ -101,23 +110,24 @@ function write<Shape extends object>(
         const target = names.take(wanted)
         if (target !== wanted) warn(`${path}: written as ${target}, since another image has ${wanted}`)
         const picture = createYoloPicture(file)
-        let lines = ""
+        // What is put aside begins with the name of its file.
+        out.length = 0
+        if (spool !== undefined) out.text(`${JSON.stringify(target)}\n`)
         for (let i = 0; i < file.annotations.length; i++) {
           const annotation = file.annotations[i] as Annotation
-          const { line, reason } = lineOf(annotation, picture, classes)
+          const reason = addLine(out, annotation, picture, classes)
           if (reason === undefined) tally.written(annotation)
           else tally.skipped(annotation, path, place(i), reason)
-          if (line !== undefined) lines += line
         }
-        if (spool === undefined) put(target, lines)
-        else await spool.add(Buffer.from(`${target.length} ${target}${lines}`))
+        if (spool === undefined) put(target, out.bytes())
+        else await spool.add(out.bytes())
       }
       if (spool !== undefined) {
-        const finals = classes.finalNumbers()
+        const renumber = createRenumbering(classes.finalNumbers())
         for await (const record of spool.records()) {
           context?.signal?.throwIfAborted()
-          const [target, lines] = unpack(record.toString())
-          put(target, renumbered(lines, finals))
+          const end = record.indexOf("\n")
+          put(JSON.parse(record.toString("utf8", 0, end)), renumber(record.subarray(end + 1)))
         }
       }
     } finally {
@@ -126,30 +136,4 @@ function write<Shape extends object>(
     writeNames(directory, classes.names(), layout, warn)
     return tally.summary()
   }
-}
-
-/** A line, a reason why there is none, or neither for what has its lines elsewhere. */
-interface Line {
-  readonly line?: string
-  readonly reason?: string | undefined
-}
-
-/** The name of a file and its lines, as they were put aside: `<length of the name> <name><lines>`. */
-function unpack(record: string): [target: string, lines: string] {
-  const blank = record.indexOf(" ")
-  const end = blank + 1 + Number(record.slice(0, blank))
-  return [record.slice(blank + 1, end), record.slice(end)]
-}
-
-/** Lines with the final number of each class. */
-function renumbered(lines: string, finals: Uint32Array): string {
-  if (finals.every((final, number) => final === number)) return lines
-  let text = ""
-  for (let start = 0; start < lines.length; ) {
-    const blank = lines.indexOf(" ", start)
-    const end = lines.indexOf("\n", blank) + 1
-    text += finals[Number(lines.slice(start, blank))] + lines.slice(blank, end)
-    start = end
-  }
-  return text
 }

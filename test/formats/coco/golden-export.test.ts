@@ -1,16 +1,8 @@
 import { crc32 } from "node:zlib"
 import { describe, expect, it } from "vitest"
+import { exportCase, exportCases, isClose } from "../golden.ts"
 import { deviations } from "./deviations.ts"
-import {
-  type Coco,
-  type CocoAnnotation,
-  type CocoImage,
-  convert,
-  expectedCoco,
-  exportCases,
-  inputOf,
-  isClose,
-} from "./golden.ts"
+import { type Coco, type CocoAnnotation, type CocoImage, convert, expectedCoco } from "./golden.ts"
 
 const failing = new Map([
   ["malformed-annotation", /input.street_001\.json: annotations\[1\]\.bounding_box\.w: /],
@@ -23,17 +15,17 @@ describe("golden exports", () => {
   it.each(exportCases)("%s", async (name) => {
     const refusal = failing.get(name)
     if (refusal !== undefined) {
-      await expect(convert(inputOf(name))).rejects.toMatchObject({
+      await expect(convert(exportCase(name, "input"))).rejects.toMatchObject({
         code: "format",
         message: expect.stringMatching(refusal),
       })
       return
     }
-    const { coco } = await convert(inputOf(name))
+    const { coco } = await convert(exportCase(name, "input"))
     const reference = expectedCoco(name)
     // Where darwin-py failed or was not asked the truth of what we write is for the other tests.
     const found = reference === undefined ? new Set<string>() : differences(reference, coco)
-    const named = deviations.filter((one) => one.direction === "write" && one.cases.includes(name))
+    const named = deviations.filter((one) => one.exports.includes(name))
     expect([...found].sort()).toEqual(named.map(({ id }) => id).sort())
   })
 })

@@ -4,15 +4,9 @@ import { coco } from "../../../src/formats/coco/index.ts"
 import type { Annotation } from "../../../src/model/annotation.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pictureByCells } from "../../geometry/masks.ts"
+import { expectedImport, importCases, importInput } from "../golden.ts"
 import { deviations } from "./deviations.ts"
-import {
-  type CocoAnnotation,
-  type CocoRle,
-  cocoPixels,
-  expectedImport,
-  importCases,
-  importInput,
-} from "./golden.ts"
+import { type CocoAnnotation, type CocoRle, cocoPixels } from "./golden.ts"
 
 interface ReadFile {
   readonly filename: string
@@ -61,9 +55,9 @@ const right: Readonly<Record<string, unknown>> = {
 }
 
 describe("golden imports", () => {
-  it.each(importCases)("%s", async (name) => {
-    const input = importInput(name)
-    const named = deviations.filter((one) => one.direction === "read" && one.cases.includes(name))
+  it.each(importCases("coco"))("%s", async (name) => {
+    const input = importInput("coco", name)
+    const named = deviations.filter((one) => one.imports.includes(name))
     const ids = new Set(named.map(({ id }) => id))
     const refusal = refused[name]
     if (refusal !== undefined) {
@@ -81,7 +75,7 @@ describe("golden imports", () => {
       expect(files.length).toBeGreaterThan(0)
       return
     }
-    const reference = expectedImport(name) as ReadFile[]
+    const reference = expectedImport("coco", name) as ReadFile[]
     if (ids.has("folder-parts")) {
       const third = reference[2] as { remote_path: string }
       expect(third.remote_path).toBe("/a/b/..")

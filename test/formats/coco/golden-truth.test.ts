@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Annotation } from "../../../src/model/annotation.ts"
 import type { Point } from "../../../src/model/point.ts"
 import { pictureByCells } from "../../geometry/masks.ts"
+import { exportCase, exportCases, isClose } from "../golden.ts"
 import {
   type CocoAnnotation,
   type CocoImage,
@@ -9,9 +10,6 @@ import {
   cocoPixels,
   convert,
   documentsOf,
-  exportCases,
-  inputOf,
-  isClose,
 } from "./golden.ts"
 
 // Every golden case of still images, one slot an item: what is written is compared with what the input says, by plain
@@ -36,7 +34,7 @@ describe("what is written is true of the input", () => {
   })
 
   it.each(stills)("%s", async (name) => {
-    const { coco, summary } = await convert(inputOf(name))
+    const { coco, summary } = await convert(exportCase(name, "input"))
     const documents = documentsOf(name).filter(({ annotations }) => annotations !== undefined)
     const sources = documents.flatMap(({ annotations }, image) =>
       annotations.map((annotation) => ({ ...annotation, image }) as Source),

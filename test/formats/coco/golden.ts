@@ -1,14 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { CocoWriteOptions } from "../../../src/formats/coco/index.ts"
 import { coco } from "../../../src/formats/coco/index.ts"
 import { darwin } from "../../../src/formats/darwin.ts"
 import type { WriteSummary } from "../../../src/formats/format.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipeline } from "../../../src/pipeline.ts"
+import { exportCase, inDirectory } from "../golden.ts"
 
 /** What a COCO file holds, as the tests look at it. */
 export interface Coco {
@@ -56,22 +54,11 @@ export interface Converted {
   readonly summary: WriteSummary
 }
 
-const golden = fileURLToPath(new URL("../../fixtures/golden", import.meta.url))
-
-export const exportCases: readonly string[] = readdirSync(join(golden, "cases"))
-export const importCases: readonly string[] = readdirSync(join(golden, "imports/coco"))
-
-export function inputOf(name: string): string {
-  return join(golden, "cases", name, "input")
-}
-
 /** The files of a case in the order in which they are read, parsed; broken ones are left out. */
 export function documentsOf(name: string): AnnotationFile[] {
-  const order = readFileSync(join(golden, "cases", name, "order.txt"), "utf8")
-    .split("\n")
-    .filter(Boolean)
+  const order = readFileSync(exportCase(name, "order.txt"), "utf8").split("\n").filter(Boolean)
   return order.map((file) => {
-    const bytes = readFileSync(join(inputOf(name), file))
+    const bytes = readFileSync(exportCase(name, "input", file))
     const text = bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString("utf16le") : bytes.toString()
     return JSON.parse(text.replace(/^\uFEFF/, ""))
   })
@@ -79,29 +66,8 @@ export function documentsOf(name: string): AnnotationFile[] {
 
 /** What darwin-py wrote; undefined where it failed or was not asked. */
 export function expectedCoco(name: string): Coco | undefined {
-  const path = join(golden, "cases", name, "expected/coco/output.json")
+  const path = exportCase(name, "expected/coco/output.json")
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
-}
-
-export function importInput(name: string): string {
-  const [input] = readdirSync(join(golden, "imports/coco", name)).filter((file) => file.startsWith("input."))
-  return join(golden, "imports/coco", name, input as string)
-}
-
-/** What darwin-py's parser made of an import; undefined where it failed. */
-export function expectedImport(name: string): unknown {
-  const path = join(golden, "imports/coco", name, "expected.json")
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
-}
-
-/** Runs work in a directory of its own, which is removed afterwards. */
-export async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), "coco-"))
-  try {
-    return await work(directory)
-  } finally {
-    await rm(directory, { recursive: true })
-  }
 }
 
 /** Converts Darwin files, of a path or given, to COCO. */
@@ -140,9 +106,4 @@ function runsOf(text: string): number[] {
     bits = ""
   }
   return runs
-}
-
-/** Equal but for 1e-9 of the larger number. */
-export function isClose(a: number, b: number): boolean {
-  return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))
 }

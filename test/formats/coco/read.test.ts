@@ -8,7 +8,7 @@ import { createElementStore } from "../../../src/formats/coco/element-store.ts"
 import { createImagePositions } from "../../../src/formats/coco/image-positions.ts"
 import { coco } from "../../../src/formats/coco/index.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
-import { inDirectory } from "./golden.ts"
+import { inDirectory } from "../golden.ts"
 
 const image = (id: unknown, file_name: unknown = `${id}.png`) => ({ id, file_name, width: 60, height: 40 })
 const box = (image_id: unknown, x = 1, extra: object = {}) => ({

@@ -8,7 +8,7 @@ import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import type { Point } from "../../../src/model/point.ts"
 import { pipeline } from "../../../src/pipeline.ts"
 import { pictureByCells } from "../../geometry/masks.ts"
-import { inDirectory } from "./golden.ts"
+import { inDirectory } from "../golden.ts"
 
 const [width, height] = [60, 40]
 const number = fc.double({ min: -50, max: 100, noNaN: true }).map((value) => value + 0)

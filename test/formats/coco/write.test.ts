@@ -7,8 +7,9 @@ import { coco } from "../../../src/formats/coco/index.ts"
 import type { Annotation, ImageAnnotation } from "../../../src/model/annotation.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipeline } from "../../../src/pipeline.ts"
+import { inDirectory } from "../golden.ts"
 import { boxOf, fileOf, polygonOf, skeletonOf, square, tagOf } from "./files.ts"
-import { type CocoRle, cocoPixels, convert, inDirectory } from "./golden.ts"
+import { type CocoRle, cocoPixels, convert } from "./golden.ts"
 
 async function only(annotation: Annotation, options = {}) {
   const { coco: written } = await convert([fileOf("a.png", [annotation])], options)
@@ -61,7 +62,7 @@ describe("coco.write", () => {
     expect((await convert(files)).text).toBe((await convert(files)).text)
     const { coco: nothing, summary } = await convert([])
     expect(nothing).toMatchObject({ images: [], annotations: [], categories: [], tag_categories: [] })
-    expect(summary).toEqual({ images: 0, annotations: 0, written: 0, skipped: [] })
+    expect(summary).toEqual({ images: 0, annotations: 0, written: 0, classes: [], skipped: [] })
   })
 
   it("gives ids of their own to names of one checksum, and to one name twice", async () => {
@@ -107,7 +108,18 @@ describe("coco.write", () => {
     }
     await inDirectory(async (directory) => {
       const summary = await pipeline(files(), coco.write(directory))
-      expect(summary).toEqual({ images: count, annotations: 3 * count, written: 3 * count, skipped: [] })
+      expect(summary).toMatchObject({
+        images: count,
+        annotations: 3 * count,
+        written: 3 * count,
+        skipped: [],
+      })
+      expect(summary.classes.find((one) => one.class === "car")).toEqual({
+        class: "car",
+        type: "bounding_box",
+        written: count,
+        skipped: 0,
+      })
       expect(readdirSync(directory)).toEqual(["output.json"])
       const written = JSON.parse(readFileSync(join(directory, "output.json"), "utf8"))
       expect(written.images.map((image: { file_name: string }) => image.file_name)).toEqual(
@@ -270,6 +282,7 @@ describe("shapes", () => {
     ])
     expect(summary.skipped).toEqual([
       {
+        class: "dog",
         type: "skeleton",
         reason: "it has points that the first annotation of its class does not have",
         count: 1,

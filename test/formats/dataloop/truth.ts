@@ -65,13 +65,13 @@ export function expectedAnnotations(
   const layers = annotations.flatMap((one) =>
     one.raster_layer === undefined ? [] : [one.raster_layer as Layer],
   )
-  return annotations.flatMap((one) => {
+  return annotations.flatMap((one): Expected[] => {
     const base = { label: one.name, details: detailsOf(one) }
     const shape = coordinatesOf(one)
     if (shape !== undefined) return [{ ...base, ...shape }]
     if (one.mask === undefined || width === undefined || height === undefined) return []
     const pixels = pixelsOf(one.id as string, layers, width, height)
-    return pixels === undefined || pixels.size === 0 ? [] : [{ ...base, type: "segment" as const, pixels }]
+    return pixels === undefined || pixels.size === 0 ? [] : [{ ...base, type: "segment", pixels }]
   })
 }
 

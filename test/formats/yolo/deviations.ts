@@ -326,6 +326,13 @@ const shared: readonly Shared[] = [
     box: [],
     segment: [],
   },
+  {
+    id: "decimals",
+    reference: "Writes the shortest digits that give the same double, up to 17.",
+    ours: "Up to twelve decimals: of an image of 100,000 pixels, a ten millionth of a pixel.",
+    box: [],
+    segment: [],
+  },
 ]
 
 function deviationsOf(kind: "box" | "segment"): Deviation[] {
@@ -338,7 +345,7 @@ function deviationsOf(kind: "box" | "segment"): Deviation[] {
 
 const intro = (
   format: string,
-) => `Written files have the lines of darwin-py 3.5.3, numbers equal to nine digits, but for what this table names.
+) => `Written files have the lines of darwin-py 3.5.3, numbers equal to a billionth, but for what this table names.
 The cases are those of \`test/fixtures/golden\`, whose expected files darwin-py wrote; a case without an entry is equal.
 The table is \`test/formats/yolo/deviations.ts\`: the tests run every case against it, and this page against both. They also hold
 each case against its own documents, and against the rules by which Ultralytics checks labels.

@@ -1,4 +1,4 @@
-import type { Point } from "../../model/point.ts"
+import type { Point } from "../model/point.ts"
 
 /**
  * JSON that is written straight into bytes: for lists of numbers this takes a fifth of the time of making strings
@@ -15,6 +15,8 @@ export interface JsonBytes {
   number(value: number): void
   /** The coordinates of a path as `x,y,x,y`, each as `number` writes it. */
   points(path: readonly Point[]): void
+  /** The points of a path as objects, `{"x":1,"y":2},{"x":3,"y":4}`, each with `tail` before its end. Numbers must be finite. */
+  pointObjects(path: readonly Point[], tail?: string): void
   /** What was written. It holds until more is written. */
   bytes(): Buffer
 }
@@ -88,6 +90,12 @@ export function createJsonBytes(): JsonBytes {
     return length
   }
 
+  /** Writes ASCII characters at a place where there is room, and gives the place behind them. */
+  const putAscii = (at: number, text: string): number => {
+    for (let i = 0; i < text.length; i++) buffer[at + i] = text.charCodeAt(i)
+    return at + text.length
+  }
+
   return {
     get length() {
       return length
@@ -109,6 +117,18 @@ export function createJsonBytes(): JsonBytes {
         at = put(at, x)
         buffer[at++] = comma
         at = put(at, y)
+      }
+      length = at
+    },
+    pointObjects: (path, tail = "") => {
+      const behind = `${tail}}`
+      reserve((2 * longestNumber + 12 + behind.length) * path.length)
+      let at = length
+      for (let index = 0; index < path.length; index++) {
+        const { x, y } = path[index] as Point
+        at = put(putAscii(at, index === 0 ? '{"x":' : ',{"x":'), x)
+        at = put(putAscii(at, ',"y":'), y)
+        at = putAscii(at, behind)
       }
       length = at
     },
