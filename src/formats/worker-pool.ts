@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { parentPort, Worker } from "node:worker_threads"
 
 /** Named functions that can be run in another thread: what goes in and comes out is plain data, typed arrays included. */
@@ -26,8 +27,14 @@ export interface Workers<Jobs extends Work> {
 const inHandPerThread = 3
 
 /**
- * Threads that run the script which calls `serve`. They are started as they are needed, up to `count`. Inputs go to the thread that
- * has least to do, and come back in any order. Typed arrays that come back are moved, not copied.
+ * Threads that run a script which calls `serve`. They are started as they are needed, up to `count`. Inputs go to the thread
+ * that has least to do, and come back in any order. Typed arrays that come back are moved, not copied. When a thread ends by
+ * itself, all that it had in hand rejects, and what is given to it later.
+ *
+ * @example
+ * const pool = createWorkerPool<MaskWork>(new URL("worker.js", import.meta.url), 2)
+ * const { files } = await pool.run("drawEach", drawing, [drawing.shapes])
+ * await pool.close()
  */
 export function createWorkerPool<Jobs extends Work>(script: URL, count: number): Workers<Jobs> {
   const threads: Thread[] = []
@@ -53,16 +60,28 @@ export function createWorkerPool<Jobs extends Work>(script: URL, count: number):
   }
 }
 
-/** The same without threads. */
+// This often the rest of the process gets its turn: signals, timers and aborts.
+const turnMs = 20
+
+/** The same without threads, one input after another. */
 export function createInlineWorkers<Jobs extends Work>(jobs: Jobs): Workers<Jobs> {
+  let turned = performance.now()
   return {
     concurrency: 1,
-    run: async (name, input) => jobs[name]?.(input as never) as ReturnType<Jobs[typeof name]>,
+    run: async (name, input) => {
+      if (performance.now() - turned >= turnMs) {
+        await setImmediate()
+        turned = performance.now()
+      }
+      return (jobs[name] as Jobs[typeof name])(input as never) as ReturnType<Jobs[typeof name]>
+    },
     close: async () => {},
   }
 }
 
-/** Serves a pool from the script of its threads. */
+/**
+ * Serves a pool, in the script of its threads. What a function throws rejects its run; errors lose all but name and message.
+ */
 export function serve(jobs: Work): void {
   const port = parentPort
   if (port === null) throw new Error("this script is one of a worker thread")

@@ -1,22 +1,21 @@
 import { join } from "node:path"
-import { UnsupportedError } from "../../errors.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import { onAbort } from "../../on-abort.ts"
 import { writeFileAtomic } from "../../storage/atomic-file.ts"
 import { createRecordSpool } from "../../storage/record-spool.ts"
 import type { Sink } from "../../stream.ts"
 import { parallel } from "../../transforms/parallel.ts"
-import { createClassList, unlistedClass } from "../class-list.ts"
 import type { ClassOptions, WriteSummary } from "../format.ts"
 import { pictures } from "../pictures.ts"
 import { createTally } from "../tally.ts"
-import { background, frozenClasses, mappingOf, mostClasses, withoutCase } from "./classes.ts"
+import { createMaskClasses, frozenClasses } from "./classes.ts"
 import { createLateTally } from "./late-tally.ts"
 import { createMaskNames } from "./mask-names.ts"
 import { type MaskOptions, maskOptions } from "./options.ts"
-import { lookOf, type MaskStyle, paletteOf } from "./palette.ts"
+import type { MaskStyle } from "./palette.ts"
 import { type PutAside, putAside, takenUp } from "./put-aside.ts"
-import { createSheet, type Drawn, type Sheet, type Size } from "./sheet.ts"
+import { createSheet, type Sheet, type Size } from "./sheet.ts"
+import type { Look } from "./work.ts"
 import { createMaskWorkers } from "./workers.ts"
 
 /** How semantic masks are written. */
@@ -44,6 +43,11 @@ interface DrawnPage extends Page {
   readonly runs?: Uint8Array
 }
 
+interface Encoded {
+  readonly target: string
+  readonly file: Uint8Array
+}
+
 /**
  * Makes the writer of one style of masks.
  *
@@ -52,8 +56,14 @@ interface DrawnPage extends Page {
  * their order, so that a later one covers an earlier one; those of the class `__background__` take away what was there. A
  * class has a value as soon as there is a polygon, an ellipse or a mask of it, drawn or not.
  *
+ * Images of unknown size, or of too many pixels, have no mask: a `warning` event says so, and their annotations are skipped.
+ *
  * The values are known when all classes have been seen: until then label images wait in a spool on disk, as runs. Memory grows
  * with the number of classes, and by 16 to 32 bytes an image for its name. With `classes` each file is written at once.
+ *
+ * @throws OptionError (`option`) at the call, for options out of range.
+ * @throws UnsupportedError (`unsupported`) for more than 65,535 classes.
+ * @throws PathError (`path`) for an item whose name or folder would leave the directory, or that no file system takes.
  */
 export function semanticWriter(
   style: MaskStyle,
@@ -66,26 +76,17 @@ export function semanticWriter(
       const tally = createTally(context)
       const late = createLateTally(tally)
       const nameOf = createMaskNames(context)
-      const classes = createClassList(frozen, withoutCase)
+      const classes = createMaskClasses(style, frozen)
+      const look = classes.isFrozen ? classes.finish().look : undefined
+      const spool = look === undefined ? await createRecordSpool(directory) : undefined
       const workers = createMaskWorkers(jobs)
-      const forget = onAbort(context?.signal, workers.close)
       const { concurrency } = workers
-      let labelCount = frozen === undefined ? 1 : frozen.length + 1
-      let palette = frozen && paletteOf(style, frozen.length)
-      const look = palette && lookOf(palette, classes.finalNumbers())
+      const forget = onAbort(context?.signal, workers.close)
 
-      const labelOf = ({ name }: Drawn): number | string => {
-        if (name.trim() === background) return 0
-        const number = classes.numberOf(name)
-        if (number === undefined) return unlistedClass
-        if (number >= mostClasses) throw new UnsupportedError(`masks have at most ${mostClasses} classes`)
-        labelCount = Math.max(labelCount, number + 2)
-        return number + 1
-      }
       async function* pages(): AsyncGenerator<Page> {
         for await (const picture of pictures(input, late, context)) {
-          const sheet = createSheet(picture, fillRule, labelOf)
-          yield { sheet, target: nameOf(picture), before: late.take(), labelCount }
+          const sheet = createSheet(picture, fillRule, classes.labelOf)
+          yield { sheet, target: nameOf(picture), before: late.take(), labelCount: classes.labelCount() }
         }
       }
       const draw = parallel<Page, DrawnPage>(
@@ -101,12 +102,19 @@ export function semanticWriter(
         },
         { concurrency },
       )
+      const encode = (finalLook: Look) =>
+        parallel<PutAside, Encoded>(
+          async ({ target, ...labels }) => {
+            const { file } = await workers.run("encode", { ...labels, look: finalLook }, [labels.runs])
+            return { target, file }
+          },
+          { concurrency },
+        )
       const put = (target: string, file: Uint8Array): void => {
         writeFileAtomic(join(directory, "masks", `${target}.png`), file)
         tally.image()
       }
 
-      const spool = look === undefined ? await createRecordSpool(directory) : undefined
       try {
         for await (const { sheet, target, before, painted, file, runs } of draw(pages(), context)) {
           for (const call of before) call()
@@ -119,24 +127,16 @@ export function semanticWriter(
         }
         for (const call of late.take()) call()
 
-        palette ??= paletteOf(style, classes.names().length)
+        const { look: finalLook, mapping } = classes.finish()
         if (spool !== undefined) {
-          const finals = lookOf(palette, classes.finalNumbers())
-          const encode = parallel<PutAside, { readonly target: string; readonly file: Uint8Array }>(
-            async ({ target, ...encoded }) => {
-              const { file } = await workers.run("encode", { ...encoded, look: finals }, [encoded.runs])
-              return { target, file }
-            },
-            { concurrency },
-          )
-          for await (const { target, file } of encode(takenUp(spool), context)) put(target, file)
+          for await (const { target, file } of encode(finalLook)(takenUp(spool), context)) put(target, file)
         }
+        writeFileAtomic(join(directory, "class_mapping.csv"), mapping)
       } finally {
         forget()
         await workers.close()
         await spool?.close()
       }
-      writeFileAtomic(join(directory, "class_mapping.csv"), mappingOf(classes.names(), palette))
       return tally.summary()
     }
   }

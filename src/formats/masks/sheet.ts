@@ -83,7 +83,7 @@ export function createSheet(
     drawn,
     drawing: (from, to) => {
       const { width, height } = size as Size
-      const shapes = Float64Array.from(numbers.slice(starts[from] ?? numbers.length, starts[to]))
+      const shapes = new Float64Array(numbers.slice(starts[from] ?? numbers.length, starts[to]))
       return { width, height, fillRule, shapes }
     },
     settle: (tally, painted) => {
