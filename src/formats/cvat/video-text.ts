@@ -7,7 +7,7 @@ import type {
 } from "../../model/annotation.ts"
 import { annotationType, shapeType } from "../../model/check.ts"
 import { xmlAttribute } from "../../parse/xml-write.ts"
-import { tallied } from "../../transforms/images.ts"
+import { tallied } from "../../transforms/file-image.ts"
 import { fullNameOf } from "../image-name.ts"
 import type { Picture } from "../pictures.ts"
 import { attributesOf, attributesText, isOccluded } from "./attributes.ts"
