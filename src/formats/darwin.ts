@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import type { AnnotationFile, Item } from "../model/annotation-file.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
+import { annotationTypes } from "../model/schema.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
@@ -26,22 +27,7 @@ export const darwin: ReadWriteFormat = {
   title: "Darwin JSON 2.0",
   spec: "https://docs.v7labs.com/reference/darwin-json",
   extensions: [".json"],
-  holds: [
-    "bounding_box",
-    "polygon",
-    "tag",
-    "line",
-    "keypoint",
-    "ellipse",
-    "cuboid",
-    "skeleton",
-    "mask",
-    "raster_layer",
-    "string",
-    "graph",
-    "table",
-    "simple_table",
-  ],
+  holds: annotationTypes,
   read,
   write,
 }
