@@ -16,7 +16,11 @@ import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipeline } from "../../../src/pipeline.ts"
 import { filesBelow } from "../golden.ts"
 
-export const semanticFormats = [semanticMask, semanticMaskGrey, semanticMaskIndex] as const
+export const semanticFormats: readonly WriteFormat<SemanticMaskOptions>[] = [
+  semanticMask,
+  semanticMaskGrey,
+  semanticMaskIndex,
+]
 export const formats: readonly WriteFormat<SemanticMaskOptions>[] = [instanceMask, ...semanticFormats]
 
 /** A PNG file by its pixels, as another decoder sees them. */
