@@ -52,7 +52,7 @@ export async function exportAnnotations(
   const { id, write, writeOptions = [] } = output
   if (write === undefined) throw new UnsupportedError(`${id} is read only, not written`)
   checkOptions(id, "writing", writing, writeOptions)
-  checkOptions(input.id, "reading", reading, input.readOptions ?? [])
+  checkOptions(input.id, "reading", reading, [...(input.readOptions ?? []), "maxFileBytes"])
   options.onEvent?.({ type: "plan", format: id, ...lossesOf(output, input) })
   let invalid = 0
   // What is left out before the writer, which counts its own.
