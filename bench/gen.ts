@@ -3,7 +3,8 @@ import { join } from "node:path"
 import { crc32, deflateRawSync } from "node:zlib"
 
 // The input of the benchmarks: Darwin files of 20 annotations each, half of them boxes and half polygons of 20 to 60
-// points, in images of 1280 x 720; the same for the same number on every machine.
+// points, in images of 1280 x 720; the same for the same number on every machine. Formats that hold tags alone get files
+// of 20 tags.
 
 const classes = ["car", "truck", "person", "bicycle", "traffic light", "road sign", "tree", "bus"]
 
@@ -31,16 +32,73 @@ export function darwinText(index: number, imageUrl = "https://host.example/uploa
   )
 }
 
+/** The text of the n-th file of tags. */
+export function tagsText(index: number): string {
+  const random = randomFrom(index + 1)
+  const tags = Array.from({ length: 20 }, () => {
+    const name = classes[Math.floor(random() * classes.length)]
+    return `{"id":"${uuid(random)}","name":"${name}","properties":[],"slot_names":["0"],"tag":{}}`
+  })
+  return (
+    `{"version":"2.0","item":{"name":"${name(index)}.jpg","path":"/","slots":[{"type":"image","slot_name":"0",` +
+    `"width":1280,"height":720,"source_files":[{"file_name":"${name(index)}.jpg"}]}]},"annotations":[${tags.join(",")}]}`
+  )
+}
+
+/**
+ * Writes a COCO file of so many images with 20 annotations each, of polygons of 20 to 60 points, piece by piece. A text of
+ * more than 536,870,888 characters is none that JSON.parse could take.
+ */
+export async function writeCoco(path: string, images: number): Promise<void> {
+  const file = await open(path, "w")
+  const random = randomFrom(7)
+  let piece: string[] = []
+  let length = 0
+  const write = async (text: string) => {
+    piece.push(text)
+    length += text.length
+    if (length < 1 << 20) return
+    await file.write(piece.join(""))
+    piece = []
+    length = 0
+  }
+  await write('{"info":{},"licenses":[],"images":[')
+  for (let index = 0; index < images; index++) {
+    const comma = index === 0 ? "" : ","
+    await write(`${comma}{"id":${index},"file_name":"${name(index)}.jpg","width":1280,"height":720}`)
+  }
+  await write('],"annotations":[')
+  for (let id = 0; id < images * 20; id++) {
+    const [x, y] = [Math.round(random() * 90_000) / 100, Math.round(random() * 40_000) / 100]
+    const points = Array.from({ length: 20 + Math.floor(random() * 41) }, () => {
+      return `${(x + random() * 300).toFixed(2)},${(y + random() * 300).toFixed(2)}`
+    })
+    const category = Math.floor(random() * classes.length)
+    await write(
+      `${id === 0 ? "" : ","}{"id":${id},"image_id":${Math.floor(id / 20)},"category_id":${category},"iscrowd":0,` +
+        `"segmentation":[[${points.join(",")}]],"area":45000,"bbox":[${x},${y},300,300]}`,
+    )
+  }
+  const categories = classes.map((name, id) => JSON.stringify({ id, name }))
+  await write(`],"categories":[${categories.join(",")}]}`)
+  await file.write(piece.join(""))
+  await file.close()
+}
+
 /** The name of the n-th item, without ending. */
 export function name(index: number): string {
   return `street-${String(index).padStart(7, "0")}`
 }
 
 /** Writes `count` files into a directory. */
-export async function writeDarwinFiles(directory: string, count: number): Promise<void> {
+export async function writeDarwinFiles(
+  directory: string,
+  count: number,
+  text: (index: number) => string = darwinText,
+): Promise<void> {
   await mkdir(directory, { recursive: true })
   for (let index = 0; index < count; index++) {
-    await writeFile(join(directory, `${name(index)}.json`), darwinText(index))
+    await writeFile(join(directory, `${name(index)}.json`), text(index))
   }
 }
 

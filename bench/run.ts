@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, stat } from "node:fs/promises"
 import { availableParallelism, cpus, tmpdir } from "node:os"
 import { join } from "node:path"
+import { formatIds, loadFormat } from "darwin-streams/formats"
 import { type Measured, measure, median } from "./child.ts"
-import { writeDarwinFiles, writeReleaseZip } from "./gen.ts"
+import { tagsText, writeCoco, writeDarwinFiles, writeReleaseZip } from "./gen.ts"
 import { aria2c, curl, type Rival } from "./rivals.ts"
 import { startStaticServer } from "./servers.ts"
 
-// npm run bench [-- convert | memory | download | first]: all of them without an argument. Variants of one comparison
+// npm run bench [-- formats | masks | large | memory | download | first]: all of them without an argument. Variants of one comparison
 // run in turn, round by round, each in a fresh process; the medians count. Everything happens below the directory for
 // temporary files (TMPDIR).
 
@@ -19,26 +20,88 @@ const fresh = () => at(`output-${places++}`)
 
 const benches = {
   /** Reading and JSON.parse of the same files is the floor. */
-  convert: async () => {
-    const count = 20_000
+  formats: async () => {
+    const count = 5_000
+    const loaded = await Promise.all(formatIds.map((id) => loadFormat(id)))
+    const written = loaded.filter(
+      ({ id, write }) => write !== undefined && !id.endsWith("_mask") && !/mask_/.test(id),
+    )
     await writeDarwinFiles(at("input"), count)
-    const runs: Record<string, Measured[]> = { floor: [], coco: [], pascalvoc: [], darwin: [] }
-    for (let round = 0; round < rounds; round++) {
-      runs.floor?.push(await measure("floor", at("input")))
-      for (const format of ["coco", "pascalvoc", "darwin"]) {
-        runs[format]?.push(await measure("convert", format, fresh(), at("input")))
+    await writeDarwinFiles(at("tags"), count, tagsText)
+    for (const input of ["input", "tags"]) {
+      const ids = written
+        .filter(({ id }) => id.startsWith("csvtags") === (input === "tags"))
+        .map(({ id }) => id)
+      const runs: Record<string, Measured[]> = {}
+      const add = (id: string, measured: Measured) => {
+        runs[id] = [...(runs[id] ?? []), measured]
+      }
+      for (let round = 0; round < rounds; round++) {
+        add("floor", await measure("floor", at(input)))
+        for (const id of ids) add(id, await measure("convert", id, fresh(), at(input)))
+      }
+      const floor = median(runs.floor ?? [])
+      print(`Converting ${count} files of 20 ${input === "tags" ? "tags" : "annotations"}, one process`, [
+        "",
+        "ms",
+        "of the floor",
+        "peak MB",
+      ])
+      for (const [name, measured] of Object.entries(runs)) {
+        const { ms, maxRssMb } = median(measured)
+        const what = name === "floor" ? "reading and JSON.parse (floor)" : name
+        row(what, ms, `${(ms / floor.ms).toFixed(2)}x`, maxRssMb)
       }
     }
-    const floor = median(runs.floor ?? [])
-    print(`Converting ${count} files of 20 annotations, one process`, ["", "ms", "of the floor", "peak MB"])
+  },
+
+  masks: async () => {
+    await writeDarwinFiles(at("masks-200"), 200)
+    await writeDarwinFiles(at("masks-500"), 500)
+    print("Drawing masks of 1280 x 720, 10 polygons each", [
+      "",
+      "ms",
+      "ms a megapixel",
+      "peak MB",
+      "2 jobs: ms",
+      "ratio",
+      "peak MB",
+    ])
+    for (const id of ["instance_mask", "semantic_mask", "semantic_mask_grey", "semantic_mask_index"]) {
+      const count = id === "instance_mask" ? 200 : 500
+      const [one, two]: [Measured[], Measured[]] = [[], []]
+      for (let round = 0; round < rounds; round++) {
+        one.push(await measure("draw", id, fresh(), 1, at(`masks-${count}`)))
+        two.push(await measure("draw", id, fresh(), 2, at(`masks-${count}`)))
+      }
+      const [alone, both] = [median(one), median(two)]
+      // An instance has a picture of its own.
+      const megapixels = (count * (id === "instance_mask" ? 10 : 1) * 1280 * 720) / 1e6
+      row(
+        `${id}, ${count} files`,
+        alone.ms,
+        (alone.ms / megapixels).toFixed(2),
+        alone.maxRssMb,
+        both.ms,
+        `${(alone.ms / both.ms).toFixed(2)}x`,
+        both.maxRssMb,
+      )
+    }
+  },
+
+  large: async () => {
+    await writeCoco(at("large.json"), 32_000)
+    const { size } = await stat(at("large.json"))
+    const megabytes = size / 1e6
+    const runs: Record<string, Measured[]> = { "JSON.parse of the whole": [], "element by element": [] }
+    for (let round = 0; round < 3; round++) {
+      runs["JSON.parse of the whole"]?.push(await measure("parseWhole", at("large.json")))
+      runs["element by element"]?.push(await measure("readCoco", at("large.json"), directory))
+    }
+    print(`Reading a COCO file of ${Math.round(megabytes)} MB`, ["", "ms", "MB/s", "peak MB"])
     for (const [name, measured] of Object.entries(runs)) {
       const { ms, maxRssMb } = median(measured)
-      row(
-        name === "floor" ? "reading and JSON.parse (floor)" : name,
-        ms,
-        `${(ms / floor.ms).toFixed(2)}x`,
-        maxRssMb,
-      )
+      row(name, ms, (megabytes / ms) * 1000, maxRssMb)
     }
   },
 

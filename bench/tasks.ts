@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type AnnotationFile, createHttp, exportAnnotations, type FormatId, pipe } from "darwin-streams"
+import { coco } from "darwin-streams/formats"
 import { pull } from "darwin-streams/sources"
 import { download } from "darwin-streams/transforms"
 import { name } from "./gen.ts"
@@ -20,6 +21,23 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
   convert: async (format = "", output = "", ...inputs) => {
     const report = await exportAnnotations(format as FormatId, inputs, output)
     return { annotations: report.written }
+  },
+
+  draw: async (format = "", output = "", jobs = "", ...inputs) => {
+    const writing = { jobs: Number(jobs) }
+    const report = await exportAnnotations(format as FormatId, inputs, output, { writing })
+    return { images: report.images }
+  },
+
+  parseWhole: async (file = "") => {
+    const { annotations } = JSON.parse(readFileSync(file, "utf8")) as { annotations: unknown[] }
+    return { annotations: annotations.length }
+  },
+
+  readCoco: async (file = "", spoolDirectory = "") => {
+    let annotations = 0
+    for await (const image of coco.read(file, { spoolDirectory })) annotations += image.annotations.length
+    return { annotations }
   },
 
   download: async (base = "", count = "", concurrency = "", directory = "") => {

@@ -33,11 +33,11 @@ try {
 
   const annotations = join(report.directory, "releases", "v1", "by-day", "annotations")
   console.log("\nConverting what was pulled:")
-  for (const format of ["coco", "pascalvoc"] satisfies FormatId[]) {
+  for (const format of ["coco", "cvat", "yolo", "pascalvoc"] satisfies FormatId[]) {
     const converted = await exportAnnotations(format, annotations, join(output, format))
     console.log(`  ${format}: ${converted.written} of ${converted.annotations} annotations written`)
-    for (const { count, type, reason } of converted.skipped) {
-      console.log(`    left out: ${count} ${type}: ${reason}`)
+    for (const { count, class: name, type, reason } of converted.skipped) {
+      console.log(`    left out: ${count} ${name} (${type}): ${reason}`)
     }
   }
 
@@ -46,7 +46,7 @@ try {
 Pulled     ${items.done} items with ${report.annotations} annotations; ${files.fetched} files, ${bytes} bytes
 Filtered   ${items.filtered} scenes by night were left out
 Failed     ${items.failed} items
-Converted  to COCO and Pascal VOC
+Converted  to COCO, CVAT, YOLO and Pascal VOC
 Where      ${relative(process.cwd(), output)}/`)
 } finally {
   await client.close()

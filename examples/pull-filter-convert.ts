@@ -15,6 +15,6 @@ const summary = await pipeline(
   coco.write(directory),
 )
 console.log(`${summary.written} of ${summary.annotations} annotations on ${summary.images} images`)
-for (const { count, type, reason } of summary.skipped) console.log(`left out: ${count} ${type}: ${reason}`)
+for (const { count, class: name, reason } of summary.skipped) console.log(`left out: ${count} ${name}: ${reason}`)
 
 await client.close()

@@ -1,12 +1,11 @@
 import { OptionError, UnsupportedError } from "./errors.ts"
-import type { RunEvent } from "./events.ts"
 import type { Format, ReadOptions, WriteSummary } from "./formats/format.ts"
 import { type Losses, lossesOf } from "./formats/losses.ts"
 import { type FormatId, loadFormat } from "./formats/registry.ts"
 import type { AnnotationFile } from "./model/annotation-file.ts"
 import { pipeline } from "./pipeline.ts"
 import { parse } from "./sources/parse.ts"
-import type { Context, Transform } from "./stream.ts"
+import { type Context, inContext, source, type Transform } from "./stream.ts"
 
 /** How annotations are converted. */
 export interface ExportAnnotationsOptions extends ReadOptions, Context {
@@ -25,7 +24,7 @@ export interface ExportAnnotationsOptions extends ReadOptions, Context {
 
 /** What a conversion did: the writer's summary, and what could not be read. */
 export interface ExportReport extends WriteSummary {
-  /** How many records of the input break its format's rules and were left out; each was told as a `skip` event. */
+  /** How much was left out before the writer, as by breaking a rule of its format; each was told as a `skip` event. */
   readonly invalid: number
 }
 
@@ -53,19 +52,26 @@ export async function exportAnnotations(
   const { id, write, writeOptions = [] } = output
   if (write === undefined) throw new UnsupportedError(`${id} is read only, not written`)
   checkOptions(id, "writing", writing, writeOptions)
-  checkOptions(input.id, "reading", reading, input.readOptions ?? [])
-  let skips = 0
-  const onEvent = (event: RunEvent) => {
-    if (event.type === "skip") skips++
-    options.onEvent?.(event)
-  }
+  checkOptions(input.id, "reading", reading, [...(input.readOptions ?? []), "maxFileBytes"])
   options.onEvent?.({ type: "plan", format: id, ...lossesOf(output, input) })
-  const context = { signal, onEvent }
-  const read: AsyncIterable<AnnotationFile> = parse(input, filePaths, { ...common, ...reading })
-  const files = transforms.reduce((stream, transform) => transform(stream, context), read)
-  const summary = await pipeline(files, write(outputDirectory, writing), context)
-  // Reader and writer both tell what they leave out; the writer has counted its own.
-  const invalid = summary.skipped.reduce((rest, { count }) => rest - count, skips)
+  let invalid = 0
+  // What is left out before the writer, which counts its own.
+  const before: Context = {
+    signal,
+    onEvent: (event) => {
+      if (event.type === "skip") invalid++
+      options.onEvent?.(event)
+    },
+  }
+  const files = source(async function* () {
+    const read = inContext(parse(input, filePaths, { ...common, ...reading }), before)
+    yield* transforms.reduce<AsyncIterable<AnnotationFile>>(
+      (stream, transform) => transform(stream, before),
+      read,
+    )
+  })
+  const { onEvent } = options
+  const summary = await pipeline(files, write(outputDirectory, writing), { signal, onEvent })
   return { ...summary, invalid }
 }
 

@@ -17,12 +17,14 @@ const ranks: Record<string, number> = {
   client: 8,
   convert: 8,
   rxjs: 9,
+  "format-kit": 9,
   index: 9,
 }
 const core = new Set(["stream.ts", "pipeline.ts", "events.ts", "errors.ts", "on-abort.ts"])
 const publicEntries = [
   "index",
   "rxjs",
+  "format-kit",
   "formats/index",
   "sources/index",
   "transforms/index",

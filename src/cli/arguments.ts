@@ -21,8 +21,8 @@ export function repeated<T>(
 }
 
 /**
- * Reads options given as `name=value`, several of them: a value that is a number, `true` or `false` is that, all others are
- * texts.
+ * Reads options given as `name=value`, several of them: a value that is JSON is what it says (a number, `true`, a list, an
+ * object), all others are texts.
  */
 export function assignment(
   text: string,
@@ -30,7 +30,13 @@ export function assignment(
 ): Record<string, unknown> {
   const at = text.indexOf("=")
   if (at < 1) throw new InvalidArgumentError("It must be name=value.")
-  const value = text.slice(at + 1)
-  const plain = /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(value)
-  return { ...before, [text.slice(0, at)]: plain ? JSON.parse(value) : value }
+  return { ...before, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) }
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
 }

@@ -20,8 +20,8 @@ export interface ClassList {
 export const unlistedClass = "its class is not in the list of classes"
 
 /**
- * A list of classes: the given one, or one that grows with each class that comes, sorted by code point in the end. Blanks
- * around a name do not count.
+ * A list of classes: the given one, or one that grows with each class that comes, sorted in the end: by code point, or as
+ * `order` has it. Blanks around a name do not count.
  *
  * @throws OptionError (`option`) for names given twice.
  *
@@ -32,7 +32,10 @@ export const unlistedClass = "its class is not in the list of classes"
  * list.names() // ["car", "truck"]
  * list.finalNumbers() // 1, 0
  */
-export function createClassList(frozen?: readonly string[]): ClassList {
+export function createClassList(
+  frozen?: readonly string[],
+  order: (a: string, b: string) => number = byCodePoint,
+): ClassList {
   const isFrozen = frozen !== undefined
   const names: string[] = []
   const numbers = new Map<string, number>()
@@ -45,7 +48,7 @@ export function createClassList(frozen?: readonly string[]): ClassList {
     if (numbers.has(name)) throw new OptionError("classes", `${JSON.stringify(name)} stands twice`)
     add(name)
   }
-  const sorted = () => (isFrozen ? names : names.toSorted(byCodePoint))
+  const sorted = () => (isFrozen ? names : names.toSorted(order))
   return {
     isFrozen,
     numberOf: (name) => {

@@ -1,10 +1,12 @@
 import { join } from "node:path"
-import type { AnnotationFile } from "../model/annotation-file.ts"
-import { annotationType } from "../model/check.ts"
+import type { AnnotationFile, Item } from "../model/annotation-file.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
+import { annotationTypes } from "../model/schema.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
-import { annotationFolder, annotationName } from "../storage/names.ts"
+import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
+import { tallied } from "../transforms/file-image.ts"
+import { createAttempt } from "./attempt.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
 import { readDocuments } from "./read-documents.ts"
@@ -13,7 +15,8 @@ import { createTally } from "./tally.ts"
 /**
  * Darwin JSON 2.0, V7's own format: one file an item, read and written without loss.
  *
- * Written files are named `<item folder>/<stem of the item's name>.json`; of several that would have one name, the later
+ * Written files are named `<item folder>/<stem of the item's name>.json`, those of frames and slots (see `images`)
+ * `<item folder>/<video>/0000000.json`; of several that would have one name, the later
  * ones get `_2`, `_3` and so on.
  *
  * @example
@@ -24,32 +27,20 @@ export const darwin: ReadWriteFormat = {
   title: "Darwin JSON 2.0",
   spec: "https://docs.v7labs.com/reference/darwin-json",
   extensions: [".json"],
-  holds: [
-    "bounding_box",
-    "polygon",
-    "tag",
-    "line",
-    "keypoint",
-    "ellipse",
-    "cuboid",
-    "skeleton",
-    "mask",
-    "raster_layer",
-    "string",
-    "graph",
-    "table",
-    "simple_table",
-  ],
+  holds: annotationTypes,
   read,
   write,
 }
 
 function read(paths: string | readonly string[], options: ReadOptions = {}): Source<AnnotationFile> {
   return source(async function* (context) {
-    const { onInvalid, concurrency } = options
-    const input = readDocuments(paths, { extensions: darwin.extensions, concurrency })
+    const { onInvalid } = options
+    const attempt = createAttempt(onInvalid, context)
+    const input = readDocuments(paths, { ...options, extensions: darwin.extensions })
     for await (const { path, content } of inContext(input, context)) {
-      const file = readAnnotationFile(content(), path, { ...context, ...(onInvalid && { onInvalid }) })
+      const text = attempt(content)
+      if (text === undefined) continue
+      const file = readAnnotationFile(text, path, { ...context, ...(onInvalid && { onInvalid }) })
       if (file !== undefined) yield file
     }
   })
@@ -60,15 +51,20 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
     const tally = createTally(context)
     const names = createDistinctNames()
     for await (const file of input) {
-      const path = join(directory, names.take(`${annotationFolder(file.item)}${annotationName(file.item)}`))
+      const path = join(directory, names.take(`${annotationFolder(file.item)}${nameOf(file.item)}`))
       writeFileAtomic(path, writeAnnotationFile(file))
       tally.image()
       tally.came(file.annotations.length)
       for (const annotation of file.annotations) {
-        tally.written({ name: annotation.name, type: annotationType(annotation) ?? annotation.type })
+        tally.written(tallied(annotation))
       }
       context?.onEvent?.({ type: "file", task: "write", path })
     }
     return tally.summary()
   }
+}
+
+// The pictures of a video, or of an item with several slots, have names with folders.
+function nameOf({ name }: Item): string {
+  return `${stemOf(name).split("/").map(part).join("/")}.json`
 }

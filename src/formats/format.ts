@@ -16,6 +16,12 @@ export interface ReadOptions {
    * @default 1
    */
   readonly concurrency?: number
+  /**
+   * The most bytes that one file may have, in formats of one file an image: such files are read whole, and take a few times
+   * as much memory. A larger one breaks the format's rules, and is not read.
+   * @default 268435456 (256 MiB)
+   */
+  readonly maxFileBytes?: number
 }
 
 /** What the writers that number or draw classes take. */

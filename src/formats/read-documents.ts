@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises"
+import { FormatError, OptionError } from "../errors.ts"
 import { type Document, documents } from "../storage/documents.ts"
 import { inContext, type Source, source } from "../stream.ts"
 import { parallel } from "../transforms/parallel.ts"
@@ -9,6 +10,7 @@ export interface ReadDocument {
   readonly path: string
   /** The name below the input it was found in, with `/` between folders; of an input that is a file, its last part. */
   readonly name: string
+  /** @throws FormatError (`format`) for a file that is too large to be read. */
   bytes(): Uint8Array
   /** The same, already as text where it is plain UTF-8: for documents that do not say their own encoding. */
   content(): Uint8Array | string
@@ -18,11 +20,10 @@ export interface ReadDocument {
 export interface ReadDocumentsOptions {
   /** Endings in lower case, with the dot, such as `.json`. */
   readonly extensions: readonly string[]
-  /**
-   * How many are read at a time.
-   * @default 1
-   */
+  /** As in ReadOptions. */
   readonly concurrency?: number | undefined
+  /** As in ReadOptions. */
+  readonly maxFileBytes?: number | undefined
 }
 
 // Reading one after another goes on without giving way; this often the rest of the process gets its turn: signals,
@@ -32,15 +33,27 @@ const turnMs = 20
 /** The files of one or more inputs as `documents` gives them, in its order, for formats of small files that are read whole. */
 export function readDocuments(
   paths: string | readonly string[],
-  { extensions, concurrency = 1 }: ReadDocumentsOptions,
+  { extensions, concurrency = 1, maxFileBytes = 1 << 28 }: ReadDocumentsOptions,
 ): Source<ReadDocument> {
+  if (!Number.isSafeInteger(maxFileBytes) || maxFileBytes < 1) {
+    throw new OptionError("maxFileBytes", "must be a positive whole number")
+  }
+  const check = ({ path, sizeSync }: Document): void => {
+    if (sizeSync() > maxFileBytes) throw new FormatError(path, "", `larger than ${maxFileBytes} bytes`)
+  }
+
   return source(async function* (context) {
     const input = inContext(documents(paths, { extensions }), context)
     if (concurrency > 1) {
       const read = parallel<Document, ReadDocument>(
-        async ({ path, name, bytes }) => {
-          const content = await bytes()
-          return { path, name, bytes: () => content, content: () => content }
+        async (document) => {
+          const { path, name, sizeSync, bytes } = document
+          const content = sizeSync() > maxFileBytes ? undefined : await bytes()
+          const given = () => {
+            if (content === undefined) check(document)
+            return content as Uint8Array
+          }
+          return { path, name, bytes: given, content: given }
         },
         { concurrency },
       )
@@ -48,8 +61,18 @@ export function readDocuments(
       return
     }
     let turned = performance.now()
-    for await (const { path, name, bytesSync, textSync } of input) {
-      yield { path, name, bytes: bytesSync, content: () => textSync() ?? bytesSync() }
+    for await (const document of input) {
+      const { path, name, bytesSync, textSync } = document
+      const read = <T>(how: () => T): T => {
+        check(document)
+        return how()
+      }
+      yield {
+        path,
+        name,
+        bytes: () => read(bytesSync),
+        content: () => read(() => textSync() ?? bytesSync()),
+      }
       if (performance.now() - turned < turnMs) continue
       await setImmediate()
       turned = performance.now()

@@ -2,13 +2,40 @@ import { OptionError } from "../errors.ts"
 import type { Format } from "./format.ts"
 
 /** The id of a format. */
-export type FormatId = "darwin" | "coco" | "pascalvoc"
+export type FormatId =
+  | "darwin"
+  | "coco"
+  | "cvat"
+  | "dataloop"
+  | "pascalvoc"
+  | "instance_mask"
+  | "semantic_mask"
+  | "semantic_mask_grey"
+  | "semantic_mask_index"
+  | "csvtags"
+  | "csvtagsvideo"
+  | "yolo"
+  | "yolo_segmented"
+  | "labelbox"
+  | "superannotate"
 
 /** Every format by its id; a module is loaded when its format is first asked for. */
 export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
   darwin: async () => (await import("./darwin.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
+  cvat: async () => (await import("./cvat/index.ts")).cvat,
+  dataloop: async () => (await import("./dataloop/index.ts")).dataloop,
   pascalvoc: async () => (await import("./pascalvoc/index.ts")).pascalvoc,
+  instance_mask: async () => (await import("./masks/index.ts")).instanceMask,
+  semantic_mask: async () => (await import("./masks/index.ts")).semanticMask,
+  semantic_mask_grey: async () => (await import("./masks/index.ts")).semanticMaskGrey,
+  semantic_mask_index: async () => (await import("./masks/index.ts")).semanticMaskIndex,
+  csvtags: async () => (await import("./csvtags/index.ts")).csvtags,
+  csvtagsvideo: async () => (await import("./csvtagsvideo/index.ts")).csvtagsvideo,
+  yolo: async () => (await import("./yolo/index.ts")).yolo,
+  yolo_segmented: async () => (await import("./yolo/index.ts")).yoloSegmented,
+  labelbox: async () => (await import("./labelbox/index.ts")).labelbox,
+  superannotate: async () => (await import("./superannotate/index.ts")).superannotate,
 }
 
 /** All ids, in the order in which they are listed. */

@@ -1,5 +1,6 @@
 import type { Point } from "../model/point.ts"
 import type { Rle } from "./rle.ts"
+import { forEachStretch } from "./transpose.ts"
 
 /**
  * The outlines of a mask along the borders of its pixels, as paths of whole coordinates, even-odd: a path inside
@@ -75,26 +76,6 @@ function changesByColumn({ width, height, counts }: Rle): ColumnChanges {
   })
   columns.fill(at, filled + 1)
   return { ys: ys.subarray(0, at), columns, firstColumn }
-}
-
-function forEachStretch(
-  counts: Uint32Array,
-  height: number,
-  visit: (column: number, top: number, bottom: number) => void,
-): void {
-  let position = 0
-  for (let i = 0; i < counts.length; i++) {
-    const end = position + (counts[i] as number)
-    if (i % 2 === 1) {
-      for (let at = position; at < end; ) {
-        const column = Math.floor(at / height)
-        const stop = Math.min(end, (column + 1) * height)
-        visit(column, at - column * height, stop - column * height)
-        at = stop
-      }
-    }
-    position = end
-  }
 }
 
 // Along the border between two columns the ends from the left and from the right, in order of y, are joined in twos:

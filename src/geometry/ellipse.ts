@@ -1,5 +1,5 @@
 import type { Shapes } from "../model/annotation.ts"
-import type { Point } from "../model/point.ts"
+import type { Box, Point } from "../model/point.ts"
 
 const tolerance = 0.1
 const mostPoints = 1024
@@ -20,4 +20,19 @@ export function ellipseToPath({ angle, center, radius }: Shapes["ellipse"]): Poi
     const y = radius.y * Math.sin(turn)
     return { x: center.x + x * cos - y * sin, y: center.y + x * sin + y * cos }
   })
+}
+
+/**
+ * The smallest box around an ellipse, however it is turned.
+ *
+ * @example
+ * ellipseBounds({ center: { x: 5, y: 5 }, radius: { x: 3, y: 1 }, angle: Math.PI / 2 }) // about { x: 4, y: 2, w: 2, h: 6 }
+ */
+export function ellipseBounds({ angle, center, radius }: Shapes["ellipse"]): Box {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+  const half = {
+    x: Math.hypot(radius.x * cos, radius.y * sin),
+    y: Math.hypot(radius.x * sin, radius.y * cos),
+  }
+  return { x: center.x - half.x, y: center.y - half.y, w: 2 * half.x, h: 2 * half.y }
 }

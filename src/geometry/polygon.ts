@@ -1,4 +1,4 @@
-import type { Shapes } from "../model/annotation.ts"
+import type { PolygonAnnotation, Shapes } from "../model/annotation.ts"
 import type { Box, Point } from "../model/point.ts"
 
 /** A closed line through its points; the last joins the first. */
@@ -46,4 +46,37 @@ export function boundsOf(paths: readonly Path[]): Box | undefined {
     }
   }
   return left <= right && top <= bottom ? { x: left, y: top, w: right - left, h: bottom - top } : undefined
+}
+
+// V7 rounds the boxes that it stores beside polygons; one that is further off is not of this polygon.
+const tolerance = 0.05
+
+/**
+ * The box of a polygon annotation: the one stored beside the polygon where it is the polygon's to within 0.05 pixels, as
+ * V7 rounds it, else the one around all points. `undefined` where there is neither a point nor a stored box.
+ *
+ * @example
+ * const path = [{ x: 1, y: 1 }, { x: 4, y: 1 }, { x: 4, y: 3 }]
+ * polygonBox({ type: "polygon", name: "car", polygon: { path } }) // { x: 1, y: 1, w: 3, h: 2 }
+ */
+export function polygonBox({ polygon, bounding_box: stored }: PolygonAnnotation): Box | undefined {
+  const bounds = boundsOf(pathsOf(polygon))
+  if (stored === undefined || !isBox(stored)) return bounds
+  if (bounds === undefined) return stored
+  const isSame =
+    near(stored.x, bounds.x) &&
+    near(stored.y, bounds.y) &&
+    near(stored.x + stored.w, bounds.x + bounds.w) &&
+    near(stored.y + stored.h, bounds.y + bounds.h)
+  return isSame ? stored : bounds
+}
+
+function near(a: number, b: number): boolean {
+  return Math.abs(a - b) <= tolerance
+}
+
+// The model does not vouch for a box beside a polygon.
+function isBox(box: unknown): box is Box {
+  const { x, y, w, h } = (box ?? {}) as Partial<Box>
+  return Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(w) && Number.isFinite(h)
 }

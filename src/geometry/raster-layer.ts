@@ -1,12 +1,7 @@
+import { OptionError } from "../errors.ts"
 import type { RasterLayer } from "../model/annotation.ts"
-import { isMaskSize, type Rle, rleOfChanges } from "./rle.ts"
-
-/** The stretches of one label, row by row: from column `start` to before column `end` of `row`. */
-interface Stretches {
-  readonly rows: Uint32Array
-  readonly starts: Uint32Array
-  readonly ends: Uint32Array
-}
+import { isMaskSize, type Rle } from "./rle.ts"
+import { acrossLines, type Stretches, transposeRle } from "./transpose.ts"
 
 /**
  * The pixels of labels of a raster layer, each as a mask of its own; a label that does not occur gives an empty one.
@@ -40,8 +35,8 @@ export function rasterLayerToRles(
 
   const stretches = new Map<number, Stretches & { length: number }>()
   for (const [label, length] of lengths) {
-    const [rows, starts, ends] = [new Uint32Array(length), new Uint32Array(length), new Uint32Array(length)]
-    stretches.set(label, { rows, starts, ends, length: 0 })
+    const [lines, starts, ends] = [new Uint32Array(length), new Uint32Array(length), new Uint32Array(length)]
+    stretches.set(label, { lines, starts, ends, length: 0 })
   }
   position = 0
   for (let i = 0; i < runs.length; i += 2) {
@@ -51,7 +46,7 @@ export function rasterLayerToRles(
       for (let at = position; at < end; ) {
         const row = Math.floor(at / width)
         const stop = Math.min(end, (row + 1) * width)
-        own.rows[own.length] = row
+        own.lines[own.length] = row
         own.starts[own.length] = at - row * width
         own.ends[own.length++] = stop - row * width
         at = stop
@@ -60,79 +55,121 @@ export function rasterLayerToRles(
     position = end
   }
   const masks = new Map<number, Rle>()
-  for (const [label, own] of stretches) masks.set(label, columnsOf(own, width, height))
+  for (const [label, own] of stretches) masks.set(label, acrossLines(own, height, width))
   return masks
 }
 
-// Rows become columns: a pixel column changes at a row where this row and the one above differ. The changes are counted
-// first, column by column, and then put in their places; rows come in order, so they are sorted at once.
-function columnsOf(stretches: Stretches, width: number, height: number): Rle {
-  const offsets = new Uint32Array(width + 1)
-  forEachChange(stretches, (_row, start, end) => {
-    for (let column = start; column < end; column++) (offsets[column + 1] as number)++
+/**
+ * The pixels of labels of a raster layer along the rows of the image, as pairs of a first pixel, counted row by row from the
+ * top left, and a number of pixels; a label that does not occur gives none. The caller has checked the layer with `covers`.
+ *
+ * @example
+ * const layer = { dense_rle: [0, 1, 3, 2, 0, 1], mask_annotation_ids_mapping: { a: 3 }, total_pixels: 4 }
+ * rasterLayerToRuns(layer, [3]) // 3 => [1, 2]
+ */
+export function rasterLayerToRuns(layer: RasterLayer, labels: readonly number[]): Map<number, number[]> {
+  const pixels = new Map<number, number[]>(labels.map((label) => [label, []]))
+  const runs = layer.dense_rle
+  let position = 0
+  for (let i = 0; i < runs.length; i += 2) {
+    const run = runs[i + 1] as number
+    if (run > 0) pixels.get(runs[i] as number)?.push(position, run)
+    position += run
+  }
+  return pixels
+}
+
+/** Whether a layer is one of an image of that size: pairs of entries, runs that are whole numbers, and as many pixels. */
+export function covers(layer: RasterLayer, width: number, height: number): boolean {
+  const runs = layer.dense_rle
+  if (!isMaskSize(width, height) || runs.length % 2 !== 0) return false
+  let position = 0
+  for (let i = 1; i < runs.length; i += 2) {
+    const run = runs[i] as number
+    if (!Number.isInteger(run) || run < 0) return false
+    position += run
+  }
+  return position === width * height
+}
+
+/** A raster layer made of masks. */
+export interface LayeredMasks {
+  readonly layer: RasterLayer
+  /** Ids of masks of which no pixel is to be seen, in their order: they are empty or covered. The layer lacks them. */
+  readonly hidden: readonly string[]
+}
+
+/**
+ * Masks of one image as a Darwin raster layer. Of masks that overlap the later one is on top. Labels are 1, 2 and so on,
+ * in the order of the masks that have a pixel to be seen. The work is that of the runs and of the outlines.
+ *
+ * @throws OptionError (`option`) where a mask is not of that size.
+ *
+ * @example
+ * const mask = { width: 2, height: 1, counts: Uint32Array.of(1, 1) }
+ * masksToRasterLayer(new Map([["a", mask]]), 2, 1)
+ * // layer: { dense_rle: [0, 1, 1, 1], mask_annotation_ids_mapping: { a: 1 }, total_pixels: 2 }, hidden: []
+ */
+export function masksToRasterLayer(
+  masks: ReadonlyMap<string, Rle>,
+  width: number,
+  height: number,
+): LayeredMasks {
+  const ids = [...masks.keys()]
+  const sheets = [...masks.values()].map((mask, i) => {
+    if (mask.width !== width || mask.height !== height) {
+      throw new OptionError("masks", `must be ${width} x ${height}, not ${mask.width} x ${mask.height}`)
+    }
+    const { counts } = transposeRle(mask)
+    const runs: number[] = []
+    counts.forEach((count, at) => {
+      if (count > 0) runs.push(at % 2 === 0 ? 0 : i + 1, count)
+    })
+    return runs
   })
-  for (let column = 0; column < width; column++) {
-    offsets[column + 1] = (offsets[column + 1] as number) + (offsets[column] as number)
-  }
-  const changes = new Uint32Array(offsets[width] as number)
-  forEachChange(stretches, (row, start, end) => {
-    for (let column = start; column < end; column++) {
-      const at = offsets[column] as number
-      offsets[column] = at + 1
-      changes[at] = column * height + row
+  const runs = stack(sheets, 0, sheets.length) ?? (width * height > 0 ? [0, width * height] : [])
+
+  const seen = new Set<number>()
+  for (let i = 0; i < runs.length; i += 2) seen.add(runs[i] as number)
+  const labels = new Map([[0, 0]])
+  const mapping: [string, number][] = []
+  const hidden: string[] = []
+  ids.forEach((id, i) => {
+    if (!seen.has(i + 1)) {
+      hidden.push(id)
+      return
     }
+    mapping.push([id, mapping.length + 1])
+    labels.set(i + 1, mapping.length)
   })
-  return rleOfChanges(changes, width, height)
+  for (let i = 0; i < runs.length; i += 2) runs[i] = labels.get(runs[i] as number) as number
+  // Not by assignment: "__proto__" is an id like any other.
+  const mask_annotation_ids_mapping = Object.fromEntries(mapping)
+  return { layer: { dense_rle: runs, mask_annotation_ids_mapping, total_pixels: width * height }, hidden }
 }
 
-function forEachChange(
-  { rows, starts, ends }: Stretches,
-  visit: (row: number, start: number, end: number) => void,
-): void {
-  const none = { from: 0, to: 0 }
-  let above = none
-  let aboveRow = -1
-  for (let from = 0; from < rows.length; ) {
-    const row = rows[from] as number
-    let to = from
-    while (rows[to] === row) to++
-    const here = { from, to }
-    if (aboveRow !== row - 1) {
-      differences(starts, ends, above, none, (start, end) => visit(aboveRow + 1, start, end))
-      above = none
-    }
-    differences(starts, ends, above, here, (start, end) => visit(row, start, end))
-    above = here
-    aboveRow = row
-    from = to
+/** Sheets of runs laid on one another, two by two, so that each run is looked at once a level and not once a sheet. */
+function stack(sheets: readonly number[][], from: number, to: number): number[] | undefined {
+  if (to - from < 2) return sheets[from]
+  const middle = (from + to) >> 1
+  return overlay(stack(sheets, from, middle) as number[], stack(sheets, middle, to) as number[])
+}
+
+function overlay(lower: readonly number[], upper: readonly number[]): number[] {
+  const runs: number[] = []
+  let [a, b] = [0, 0]
+  let [restA, restB] = [0, 0]
+  while (a < lower.length && b < upper.length) {
+    if (restA === 0) restA = lower[a + 1] as number
+    if (restB === 0) restB = upper[b + 1] as number
+    const label = (upper[b] as number) || (lower[a] as number)
+    const run = Math.min(restA, restB)
+    if (runs[runs.length - 2] === label) runs[runs.length - 1] = (runs[runs.length - 1] as number) + run
+    else runs.push(label, run)
+    restA -= run
+    restB -= run
+    if (restA === 0) a += 2
+    if (restB === 0) b += 2
   }
-  differences(starts, ends, above, none, (start, end) => visit(aboveRow + 1, start, end))
-}
-
-interface Slice {
-  readonly from: number
-  readonly to: number
-}
-
-/** The columns in which exactly one of two rows is set: both rows' borders in order, every second gap of them. */
-function differences(
-  starts: Uint32Array,
-  ends: Uint32Array,
-  first: Slice,
-  second: Slice,
-  visit: (start: number, end: number) => void,
-): void {
-  let a = first.from * 2
-  let b = second.from * 2
-  let open = -1
-  const border = (index: number) => (index % 2 === 0 ? starts[index >> 1] : ends[index >> 1]) as number
-  while (a < first.to * 2 || b < second.to * 2) {
-    const takeFirst = b >= second.to * 2 || (a < first.to * 2 && border(a) <= border(b))
-    const at = border(takeFirst ? a++ : b++)
-    if (open < 0) open = at
-    else {
-      if (open < at) visit(open, at)
-      open = -1
-    }
-  }
+  return runs
 }

@@ -71,6 +71,9 @@ export const shapeSchemas: { readonly [Type in AnnotationType]: z.ZodType } = {
   }),
 } satisfies { [Type in keyof Shapes]: z.ZodType }
 
+/** All main shapes, by precedence. */
+export const annotationTypes: readonly AnnotationType[] = Object.keys(shapeSchemas) as AnnotationType[]
+
 const authors = z.array(z.object({ full_name: z.string(), email: z.string() })).nullish()
 
 const subAnnotations = {

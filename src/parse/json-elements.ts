@@ -68,3 +68,35 @@ export async function* rawJsonElements(
   }
   splitter.end()
 }
+
+/** An element of a document that is an array, with its bytes as in RawJsonEvent. */
+export interface RawJsonElement {
+  readonly index: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The elements of a document of any size whose outermost value is an array, in batches, without parsing them: see
+ * `rawJsonElements`.
+ *
+ * @throws {FormatError} `format`
+ * @throws {OptionError} `option`
+ *
+ * @example
+ * for await (const batch of rawArrayElements([Buffer.from('[{"a": 1}, 2]')], "list.json")) {
+ *   for (const { index, bytes } of batch) console.log(parseJsonElement(bytes, "list.json", `[${index}]`))
+ * }
+ */
+export async function* rawArrayElements(
+  input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  file: string,
+  options?: JsonElementsOptions,
+): AsyncGenerator<readonly RawJsonElement[], void, undefined> {
+  const splitter = createJsonSplitter(file, options, "array")
+  for await (const piece of toUtf8(input, file)) {
+    // There are elements only: no other array begins, and no member stands outside of one.
+    const events = splitter.push(piece) as Extract<RawJsonEvent, { type: "element" }>[]
+    if (events.length > 0) yield events
+  }
+  splitter.end()
+}

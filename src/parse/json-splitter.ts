@@ -44,6 +44,9 @@ const insideElement = 7
 const afterArray = 8
 const end = 9
 
+/** What the outermost value of a document is: an object with members, or an array with elements. */
+export type JsonRoot = "object" | "array"
+
 // What a byte is inside a value. Bytes of 0x80 and above are never part of the structure in UTF-8.
 const opens = 1
 const closes = 2
@@ -71,10 +74,14 @@ interface JsonSplitter {
 }
 
 /**
- * Cuts the bytes of an object into its members and the elements of its arrays, as they arrive. What is inside an
- * element is only counted, not checked.
+ * Cuts the bytes of an object into its members and the elements of its arrays, as they arrive; those of an array into its
+ * elements, under the empty key. What is inside an element is only counted, not checked.
  */
-export function createJsonSplitter(file: string, options: JsonElementsOptions | undefined): JsonSplitter {
+export function createJsonSplitter(
+  file: string,
+  options: JsonElementsOptions | undefined,
+  root: JsonRoot = "object",
+): JsonSplitter {
   const { maxElementBytes, maxDepth } = jsonElementsLimits(options)
   let expected = start
   let member = ""
@@ -178,7 +185,7 @@ export function createJsonSplitter(file: string, options: JsonElementsOptions | 
           events.push({ type: "element", key: member, index, bytes })
         }
         index++
-        if (byte === closingBracket) expected = afterArray
+        if (byte === closingBracket) expected = root === "array" ? end : afterArray
         continue
       }
       if (expected === insideKey) {
@@ -200,8 +207,8 @@ export function createJsonSplitter(file: string, options: JsonElementsOptions | 
       }
       switch (expected) {
         case start:
-          if (byte !== 0x7b) throw refuse("expected an object", "")
-          expected = keyOrEnd
+          if (byte !== (root === "array" ? 0x5b : 0x7b)) throw refuse(`expected an ${root}`, "")
+          expected = root === "array" ? insideElement : keyOrEnd
           break
         case keyOrEnd:
         case key:
@@ -243,7 +250,7 @@ export function createJsonSplitter(file: string, options: JsonElementsOptions | 
     push,
     end: () => {
       if (expected === start) throw refuse("the file is empty", "")
-      if (expected !== end) throw refuse("the file ends inside an object")
+      if (expected !== end) throw refuse(`the file ends inside an ${root}`)
     },
   }
 }

@@ -83,6 +83,16 @@ function objectOf(of: JsonValue): Record<string, unknown> {
 const plainKey = /^[\p{L}\p{N}_$-]+$/u
 
 function placeOf(place: string, key: string): string {
-  if (!plainKey.test(key)) return `${place}[${JSON.stringify(key)}]`
+  if (!isWord(key) && !plainKey.test(key)) return `${place}[${JSON.stringify(key)}]`
   return place === "" ? key : `${place}.${key}`
+}
+
+/** Whether a key is of ASCII letters and `_` only, as nearly all are: a pattern takes five times as long to say so. */
+function isWord(key: string): boolean {
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i)
+    const lower = code | 0x20
+    if ((lower < 0x61 || lower > 0x7a) && code !== 0x5f) return false
+  }
+  return key !== ""
 }

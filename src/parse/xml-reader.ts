@@ -38,6 +38,9 @@ export interface XmlReader {
   end(): void
 }
 
+/** What of sax is not in its types: where it next counts what it gathers, and the markup declaration it is in. */
+type SaxParser = sax.SAXParser & { bufferCheckPosition: number; readonly sgmlDecl: string }
+
 /**
  * A reader on sax that also refuses what sax lets pass, and stops at the first error. It refuses every DOCTYPE, so no
  * entity but the five of XML exists: nothing can be expanded, nothing outside the document is read.
@@ -48,10 +51,9 @@ export interface XmlReader {
  */
 export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader {
   const { maxDepth = 256, maxTokenCharacters = 1 << 22 } = limits
-  const parser = sax.parser(true, { strictEntities: true } as sax.SAXOptions)
+  const parser = sax.parser(true, { strictEntities: true } as sax.SAXOptions) as SaxParser
   // sax counts what it gathers and fails on attributes above 64 KB; the limit on what is pending stands in its place.
-  const unlimited = parser as sax.SAXParser & { bufferCheckPosition: number }
-  unlimited.bufferCheckPosition = Number.POSITIVE_INFINITY
+  parser.bufferCheckPosition = Number.POSITIVE_INFINITY
 
   let events: XmlEvent[] = []
   /** The names of the elements that are open. */
@@ -146,6 +148,14 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
     throw refuse("a markup declaration is not accepted")
   }
 
+  // What stands behind "<!" sax compares with "[CDATA[" again at each character: a long declaration would take it hours.
+  const writeCarefully = (text: string) => {
+    for (let at = 0; at < text.length; at += carefulCharacters) {
+      parser.write(text.slice(at, at + carefulCharacters))
+      if (parser.sgmlDecl.length > carefulCharacters) throw refuse("a markup declaration is not accepted")
+    }
+  }
+
   const push = (text: string): XmlEvent[] => {
     const wrong = text.search(noCharacter)
     if (wrong !== -1) {
@@ -154,9 +164,11 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
       const code = (text.codePointAt(wrong) ?? 0).toString(16).toUpperCase().padStart(4, "0")
       throw refuse(`U+${code} is no character of XML`)
     }
+    const isSuspect = declaration.test(pending.slice(-2) + text) || parser.sgmlDecl !== ""
     pending = pending === "" ? text : pending + text
     try {
-      parser.write(text)
+      if (isSuspect) writeCarefully(text)
+      else parser.write(text)
     } catch (cause) {
       if (cause instanceof FormatError) throw cause
       // sax keeps attributes in an object with a prototype, and stumbles over those that are named like its methods.
@@ -181,6 +193,10 @@ export function createXmlReader(file: string, limits: XmlLimits = {}): XmlReader
     },
   }
 }
+
+/** A markup declaration that is no comment and no CDATA section, as far as it is there. */
+const declaration = /<!(?!--|\[CDATA\[)/
+const carefulCharacters = 64
 
 // sax says nothing of comments without text. It also takes a byte order mark anywhere before the root for nothing.
 function isSpace(text: string): boolean {

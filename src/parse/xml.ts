@@ -70,19 +70,74 @@ export function parseXml(bytes: Uint8Array, file: string, options: ParseXmlOptio
   const events = reader.push(decoder.decode(bytes) + decoder.end())
   reader.end()
 
-  const open: { name: string; children: XmlElement[]; text: string }[] = []
+  const tree = createTree()
   let root: XmlElement | undefined
-  for (const event of events) {
-    const parent = open.at(-1)
-    if (event.type === "open") {
-      const { name, attributes, line } = event
-      const element = { name, attributes, children: [], text: "", line }
-      if (parent === undefined) root = element
-      else parent.children.push(element)
-      open.push(element)
-    } else if (event.type === "close") open.pop()
-    else if (parent !== undefined) parent.text += event.text
-  }
+  for (const event of events) root = tree.add(event) ?? root
   // The reader has seen to it that there is one.
   return root as XmlElement
+}
+
+/**
+ * The children of a document's root, one after another with all that is in them, for documents of any size that are lists;
+ * the root itself comes first, without them. Memory holds one child and what `xmlEvents` holds.
+ *
+ * @throws {FormatError} `format`, as `xmlEvents` does
+ *
+ * @example
+ * for await (const { name, attributes } of xmlChildren(createReadStream("output.xml"), "output.xml")) show(name)
+ */
+export async function* xmlChildren(
+  input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  file: string,
+  limits?: XmlLimits,
+): AsyncGenerator<XmlElement, void, undefined> {
+  let tree: Tree | undefined
+  for await (const events of xmlEvents(input, file, limits)) {
+    for (const event of events) {
+      if (tree !== undefined) {
+        // The end of the root finds nothing open.
+        const child = tree.isOpen || event.type === "open" ? tree.add(event) : undefined
+        if (child !== undefined) yield child
+      } else if (event.type === "open") {
+        tree = createTree()
+        const { name, attributes, line } = event
+        yield { name, attributes, children: [], text: "", line }
+      }
+    }
+  }
+}
+
+/** Puts events together to elements. */
+interface Tree {
+  readonly isOpen: boolean
+  /** Gives the outermost element at its end. */
+  add(event: XmlEvent): XmlElement | undefined
+}
+
+function createTree(): Tree {
+  const open: {
+    name: string
+    children: XmlElement[]
+    text: string
+    line: number
+    attributes: XmlElement["attributes"]
+  }[] = []
+  return {
+    get isOpen() {
+      return open.length > 0
+    },
+    add: (event) => {
+      const parent = open.at(-1)
+      if (event.type === "open") {
+        const { name, attributes, line } = event
+        const element = { name, attributes, children: [], text: "", line }
+        parent?.children.push(element)
+        open.push(element)
+      } else if (event.type === "text") {
+        if (parent !== undefined) parent.text += event.text
+      } else if (open.length === 1) return open.pop()
+      else open.pop()
+      return undefined
+    },
+  }
 }

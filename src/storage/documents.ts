@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from "node:fs"
+import { createReadStream, readFileSync, statSync } from "node:fs"
 import { opendir, readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
 import { PathError } from "../errors.ts"
@@ -12,6 +12,8 @@ export interface Document {
   readonly path: string
   /** The name below the input it was found in, with `/` between folders; of an input that is a file, its last part. */
   readonly name: string
+  /** How many bytes it has. */
+  sizeSync(): number
   bytes(): Promise<Uint8Array>
   /** The same at once: for the small files that annotations come in, a tenth of the cost. */
   bytesSync(): Uint8Array
@@ -90,12 +92,13 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
-async function* entries(archive: string, wanted: (name: string) => boolean): AsyncGenerator<Document> {
-  for await (const { name, bytes } of zipFileEntries(archive, archive)) {
-    if (!wanted(name) || name.split("/").some((part) => leftOut.has(part))) continue
+async function* entries(archive: string, isWanted: (name: string) => boolean): AsyncGenerator<Document> {
+  const wanted = (name: string) => isWanted(name) && !name.split("/").some((part) => leftOut.has(part))
+  for await (const { name, bytes } of zipFileEntries(archive, archive, { wanted })) {
     yield {
       path: `${archive}/${name}`,
       name,
+      sizeSync: () => bytes.length,
       bytes: async () => bytes,
       bytesSync: () => bytes,
       textSync: () => undefined,
@@ -110,6 +113,7 @@ function onDisk(path: string, name: string): Document {
   return {
     path,
     name,
+    sizeSync: () => statSync(path).size,
     bytes: () => readFile(path),
     bytesSync: () => readFileSync(path),
     textSync: () => {

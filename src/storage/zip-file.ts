@@ -23,6 +23,8 @@ export interface ZipFileOptions extends ZipLimits {
    * @default 0
    */
   readonly fromOffset?: number
+  /** Which entries are read, by their names; all of them without it. The others are not unpacked. */
+  readonly wanted?: (name: string) => boolean
 }
 
 /**
@@ -38,7 +40,7 @@ export async function* zipFileEntries(
   archive: string,
   options: ZipFileOptions = {},
 ): AsyncGenerator<ZipEntry, undefined, undefined> {
-  const { fromOffset = 0 } = options
+  const { fromOffset = 0, wanted } = options
   const maxEntryBytes = maxEntryBytesOf(options)
   const handle = await open(path, "r")
   try {
@@ -50,6 +52,7 @@ export async function* zipFileEntries(
         directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength
         const name = entryName(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields)
         if (entry.relativeOffsetOfLocalHeader < fromOffset || name.endsWith("/")) continue
+        if (wanted?.(name) === false) continue
         checkReadable({ name, method }, entry.isEncrypted(), archive)
         checkSize({ compressed: compressedSize, size }, name, archive, maxEntryBytes)
         const packed = await readPacked(

@@ -79,7 +79,8 @@ test.each(["coco", "darwin", "pascalvoc"])("SIGINT ends a conversion to %s", asy
     await writeFile(join(input, `${i}.json`), JSON.stringify({ version: "2.0", item, annotations }))
   }
   const { child, ended, until } = startCommand(["convert", format, "out", "in", "--json"], { home })
-  await until('"type"')
+  // The first event is the plan, before anything is read.
+  await until('"file"')
   // Nobody reads: the program waits with what a pipe does not hold, and so cannot have come to its end.
   child.stdout.pause()
   child.kill("SIGINT")

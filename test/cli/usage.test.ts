@@ -116,12 +116,12 @@ describe("formats", () => {
     const { code, stdout } = await run("formats")
     expect(code).toBe(0)
     const [heading, ...rows] = stdout.trimEnd().split("\n")
-    expect(heading).toMatch(/^ID +TITLE +READS +WRITES +HOLDS$/)
+    expect(heading).toMatch(/^ID +TITLE +READS +WRITES +HOLDS +AS ANOTHER +OPTIONS$/)
     expect(rows.map((row) => row.split(" ")[0])).toEqual(
       expect.arrayContaining(["darwin", "coco", "pascalvoc"]),
     )
     expect(rows.find((row) => row.startsWith("pascalvoc"))).toMatch(
-      /^pascalvoc +Pascal VOC +yes +yes +bounding_box$/,
+      /^pascalvoc +Pascal VOC +yes +yes +bounding_box +polygon +coordinates$/,
     )
   })
 

@@ -78,3 +78,53 @@ export function pictureByCells(paths: readonly Path[], width: number, height: nu
     ).join(""),
   )
 }
+
+/**
+ * Several paths by the rule of darwin-py's masks, each pixel and each step for itself: pixels between two crossings of
+ * their row, even-odd, then every edge by Bresenham from left to right without its last pixel; edges along an axis whole.
+ */
+export function pictureBySteps(paths: readonly Path[], width: number, height: number): string[] {
+  const rows = Array.from({ length: height }, () => new Array<string>(width).fill("."))
+  const set = (x: number, y: number) => {
+    const row = rows[y]
+    if (row?.[x] !== undefined) row[x] = "#"
+  }
+  const edges = paths.flatMap((path) => {
+    const corners = path.map(({ x, y }) => ({ x: halfToEven(x), y: halfToEven(y) }))
+    return corners.map((from, i) => ({ from, to: corners[(i + 1) % corners.length] as Point }))
+  })
+  for (let y = 0; y < height; y++) {
+    const crossings = edges
+      .filter(({ from, to }) => from.y <= y !== to.y <= y)
+      .map(({ from, to }) => from.x + ((y - from.y) * (to.x - from.x)) / (to.y - from.y))
+      .sort((a, b) => a - b)
+    for (let x = 0; x < width; x++) {
+      for (let i = 0; i < crossings.length; i += 2) {
+        if ((crossings[i] as number) <= x && x <= (crossings[i + 1] as number)) set(x, y)
+      }
+    }
+  }
+  for (const { from, to } of edges) {
+    const [left, right] = from.x <= to.x ? [from, to] : [to, from]
+    const [dx, dy] = [right.x - left.x, Math.abs(right.y - left.y)]
+    const down = Math.sign(right.y - left.y)
+    let { x, y } = left
+    // Twice the distance to the edge, times the longer side: the other axis moves where it is more than half a pixel.
+    let error = 0
+    for (let n = 0; n < Math.max(dx, dy); n++) {
+      set(x, y)
+      error += 2 * Math.min(dx, dy)
+      const moves = error > Math.max(dx, dy)
+      if (moves) error -= 2 * Math.max(dx, dy)
+      if (dx > dy || moves) x += 1
+      if (dx <= dy || moves) y += down
+    }
+    if (dx === 0 || dy === 0) set(x, y)
+  }
+  return rows.map((row) => row.join(""))
+}
+
+function halfToEven(value: number): number {
+  const rounded = Math.round(value)
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+}

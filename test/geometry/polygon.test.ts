@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { areDisjoint } from "../../src/geometry/disjoint.ts"
 import { ellipseToPath } from "../../src/geometry/ellipse.ts"
-import { boundsOf, pathArea, pathsOf } from "../../src/geometry/polygon.ts"
-import type { Point } from "../../src/model/point.ts"
+import { boundsOf, pathArea, pathsOf, polygonBox } from "../../src/geometry/polygon.ts"
+import type { Box, Point } from "../../src/model/point.ts"
 import { point } from "./arbitraries.ts"
 
 const box = (x: number, y: number, w: number, h: number): Point[] => [
@@ -36,6 +36,35 @@ describe("areas and boxes", () => {
   it("reads both forms of a polygon", () => {
     expect(pathsOf({ path: box(0, 0, 1, 1) })).toEqual([box(0, 0, 1, 1)])
     expect(pathsOf({ paths: [] })).toEqual([])
+  })
+})
+
+describe("polygonBox", () => {
+  const polygon = (bounding_box?: unknown, path = box(1, 2, 3, 4)) =>
+    polygonBox({
+      type: "polygon",
+      name: "car",
+      polygon: { path },
+      ...(bounding_box === undefined ? {} : { bounding_box: bounding_box as Box }),
+    })
+
+  it("is the stored one where that is the polygon's but for rounding", () => {
+    const stored = { x: 1.04, y: 2, w: 2.96, h: 4.04 }
+    expect(polygon(stored)).toBe(stored)
+    expect(polygon({ ...stored, x: 1.2 })).toEqual({ x: 1, y: 2, w: 3, h: 4 })
+    expect(polygon({ x: 1, y: 2, w: 3, h: 4.2 })).toEqual({ x: 1, y: 2, w: 3, h: 4 })
+  })
+
+  it("comes from the points where none is stored, or what is stored is no box", () => {
+    for (const stored of [undefined, null, {}, "box", { x: 1, y: 2, w: 3 }, { x: 1, y: 2, w: "3", h: 4 }]) {
+      expect(polygon(stored)).toEqual({ x: 1, y: 2, w: 3, h: 4 })
+    }
+  })
+
+  it("is the stored one of a polygon without points, or none", () => {
+    const stored = { x: 5, y: 6, w: 7, h: 8 }
+    expect(polygon(stored, [])).toBe(stored)
+    expect(polygon(undefined, [])).toBeUndefined()
   })
 })
 

@@ -13,7 +13,7 @@ import {
   rleOfCounts,
   rleUnion,
 } from "../../src/geometry/rle.ts"
-import { picture } from "./arbitraries.ts"
+import { picture, paths as shapes } from "./arbitraries.ts"
 import { pixelsOf, rleOfPixels } from "./masks.ts"
 
 describe("run lengths", () => {
@@ -188,6 +188,17 @@ describe("rleToPaths", () => {
         for (const path of paths) expect(path.length).toBeGreaterThanOrEqual(4)
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it("gives paths for any polygon's mask that are drawn as that mask again", () => {
+    const size = fc.integer({ min: 1, max: 40 })
+    fc.assert(
+      fc.property(shapes, size, size, (shape, width, height) => {
+        const rle = polygonToRle(shape, width, height) as Rle
+        expect(polygonToRle(rleToPaths(rle), width, height)).toEqual(rle)
+      }),
+      { numRuns: 1000 },
     )
   })
 

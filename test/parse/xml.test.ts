@@ -304,3 +304,13 @@ describe("xmlText and xmlAttribute", () => {
     expect(xmlText("a\u0000\ud83db🚗")).toBe("a&#65533;&#65533;b&#128663;")
   })
 })
+
+it("refuses a long markup declaration after its first characters, where sax alone would be busy for hours", () => {
+  const declaration = `<a>\n<![CD${"(".repeat(2_000_000)}`
+  expect(() => parseXml(Buffer.from(declaration), "a.xml")).toThrow(
+    expect.objectContaining({ code: "format", rule: "a markup declaration is not accepted" }),
+  )
+  // One that stands in a comment or a CDATA section is none.
+  const harmless = "<a><!-- <!ELEMENT b> --><![CDATA[<!x]]></a>"
+  expect(parseXml(Buffer.from(harmless), "a.xml").text).toBe("<!x")
+})

@@ -57,6 +57,17 @@ describe("zipFileEntries", () => {
     expect(await fault(handArchive([{ name: "a", data: Buffer.from("abcdef"), ...lie }]))).toBe(message)
   })
 
+  it("leaves entries packed that are not wanted", async () => {
+    const bytes = handArchive([
+      { name: "broken", data: Buffer.from("abcdef"), crc: 1 },
+      { name: "a", data: Buffer.from("abc") },
+    ])
+    const wanted = (name: string) => name === "a"
+    expect(await all(zipFileEntries(await onDisk(bytes), "a.zip", { wanted }))).toEqual([
+      { name: "a", text: "abc" },
+    ])
+  })
+
   it("refuses what is larger than the limit", async () => {
     const bytes = handArchive([{ name: "a", data: Buffer.from(noise(100)) }])
     expect(await fault(bytes, { maxEntryBytes: 99 })).toBe("a.zip: a: is larger than the limit of 99 bytes")

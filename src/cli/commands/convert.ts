@@ -48,16 +48,19 @@ Examples:
         const format = await loadFormatArgument("<format>", formatArgument)
         const from = await loadFormatArgument("--from", options.from)
         const classes = options.classes === undefined ? undefined : readClassFile(options.classes)
+        // Names for numbers: those of the output where it has numbers, else those of the input.
+        const isRead =
+          classes !== undefined && !takesClasses(format.writeOptions) && takesClasses(from.readOptions)
         const report = await exportAnnotations(format, inputs, outputDirectory, {
           ...run,
           from,
           concurrency: jobs,
           onInvalid: skipInvalid ? "skip" : "throw",
           transforms: await transformsOf(options),
-          reading: { ...readOption },
+          reading: { ...readOption, ...(isRead && { classes }) },
           writing: {
             ...writeOption,
-            ...(classes !== undefined && { classes }),
+            ...(classes !== undefined && !isRead && { classes }),
             ...(format.writeOptions?.includes("jobs") && { jobs }),
           },
         })
@@ -69,6 +72,10 @@ Examples:
         }
       }),
     )
+}
+
+function takesClasses(options: readonly string[] = []): boolean {
+  return options.includes("classes")
 }
 
 function names(text: string): string[] {

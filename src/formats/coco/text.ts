@@ -9,11 +9,11 @@ import type {
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
 import { fullNameOf } from "../image-name.ts"
+import { createJsonBytes, type JsonBytes } from "../json-bytes.ts"
 import type { Picture } from "../pictures.ts"
 import type { Tally } from "../tally.ts"
 import { crowdAttribute } from "./crowd.ts"
 import { type Category, createCategories, createImageIds } from "./ids.ts"
-import { createJsonBytes, type JsonBytes } from "./json-bytes.ts"
 import {
   boxSegment,
   ellipseSegment,

@@ -35,12 +35,12 @@ export function read(
   paths: string | readonly string[],
   options: PascalVocReadOptions = {},
 ): Source<AnnotationFile> {
-  const { onInvalid, concurrency } = options
+  const { onInvalid } = options
   const coordinates = coordinatesOption(options.coordinates)
 
   return source(async function* (context) {
     const attempt = createAttempt(onInvalid, context)
-    const input = readDocuments(paths, { extensions: [".xml"], concurrency })
+    const input = readDocuments(paths, { ...options, extensions: [".xml"] })
     for await (const { path, bytes } of inContext(input, context)) {
       const file = attempt(() => {
         const root = parseXml(bytes(), path)

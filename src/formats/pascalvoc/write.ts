@@ -1,6 +1,6 @@
 import { join } from "node:path"
-import { boundsOf, pathsOf } from "../../geometry/polygon.ts"
-import type { Annotation, PolygonAnnotation } from "../../model/annotation.ts"
+import { polygonBox } from "../../geometry/polygon.ts"
+import type { Annotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
 import { isXmlText, xmlText } from "../../parse/xml-write.ts"
@@ -98,31 +98,6 @@ function boxOf(annotation: Annotation): Box | string {
   if (annotation.type === "bounding_box") return annotation.bounding_box
   if (annotation.type === "polygon") return polygonBox(annotation) ?? "it has no point"
   return "Pascal VOC has boxes only"
-}
-
-// V7 rounds the boxes that it stores beside polygons; one that is further off is not of this polygon.
-const tolerance = 0.05
-
-function polygonBox({ polygon, bounding_box: stored }: PolygonAnnotation): Box | undefined {
-  const bounds = boundsOf(pathsOf(polygon))
-  if (stored === undefined || !isBox(stored)) return bounds
-  if (bounds === undefined) return stored
-  const isSame =
-    near(stored.x, bounds.x) &&
-    near(stored.y, bounds.y) &&
-    near(stored.x + stored.w, bounds.x + bounds.w) &&
-    near(stored.y + stored.h, bounds.y + bounds.h)
-  return isSame ? stored : bounds
-}
-
-function near(a: number, b: number): boolean {
-  return Math.abs(a - b) <= tolerance
-}
-
-// The model does not vouch for a box beside a polygon.
-function isBox(box: unknown): box is Box {
-  const { x, y, w, h } = (box ?? {}) as Partial<Box>
-  return Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(w) && Number.isFinite(h)
 }
 
 const noFlags = "<pose>Unspecified</pose><truncated>0</truncated><difficult>0</difficult>"

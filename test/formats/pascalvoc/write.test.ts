@@ -59,11 +59,20 @@ describe("pascalvoc.write", () => {
       images: 1,
       annotations: 6,
       written: 1,
+      classes: [
+        { class: "night", type: "tag", written: 0, skipped: 1 },
+        { class: "car", type: "bounding_box", written: 1, skipped: 0 },
+        { class: "nose", type: "keypoint", written: 0, skipped: 1 },
+        { class: "empty", type: "polygon", written: 0, skipped: 1 },
+        { class: "odd", type: "unknown", written: 0, skipped: 1 },
+        { class: "rain", type: "tag", written: 0, skipped: 1 },
+      ],
       skipped: [
-        { type: "tag", reason: "Pascal VOC has boxes only", count: 2 },
-        { type: "keypoint", reason: "Pascal VOC has boxes only", count: 1 },
-        { type: "polygon", reason: "it has no point", count: 1 },
-        { type: "unknown", reason: "Pascal VOC has boxes only", count: 1 },
+        { class: "night", type: "tag", reason: "Pascal VOC has boxes only", count: 1 },
+        { class: "nose", type: "keypoint", reason: "Pascal VOC has boxes only", count: 1 },
+        { class: "empty", type: "polygon", reason: "it has no point", count: 1 },
+        { class: "odd", type: "unknown", reason: "Pascal VOC has boxes only", count: 1 },
+        { class: "rain", type: "tag", reason: "Pascal VOC has boxes only", count: 1 },
       ],
     })
     expect(events.filter(({ type }) => type === "skip")).toHaveLength(5)
@@ -202,9 +211,13 @@ describe('coordinates: "devkit"', () => {
       box("touching", 99.6, 0, 10, 10),
     )
     expect(written).toEqual(["left 1 1 5 5", "right 96 76 100 80"])
-    expect(summary.skipped).toEqual([
-      { type: "bounding_box", reason: "it is outside of the image", count: 3 },
-    ])
+    expect(summary.skipped).toMatchObject(
+      ["beyond", "before", "touching"].map((name) => ({
+        class: name,
+        reason: "it is outside of the image",
+        count: 1,
+      })),
+    )
   })
 
   it("clips on the near sides alone where the size is not known", async () => {

@@ -1,4 +1,4 @@
-import type { Point } from "../../model/point.ts"
+import type { Point } from "../model/point.ts"
 
 /**
  * JSON that is written straight into bytes: for lists of numbers this takes a fifth of the time of making strings
@@ -15,9 +15,11 @@ export interface JsonBytes {
   number(value: number): void
   /**
    * The coordinates of a path as `x,y,x,y`, each as `number` writes it. Tells whether all of them are from 0 to 9999.99
-   * with two decimals at most.
+   * and have two decimals at most.
    */
   points(path: readonly Point[]): boolean
+  /** The points of a path as objects, `{"x":1,"y":2},{"x":3,"y":4}`, each with `tail` before its end. Numbers must be finite. */
+  pointObjects(path: readonly Point[], tail?: string): void
   /** What was written. It holds until more is written. */
   bytes(): Buffer
 }
@@ -29,6 +31,8 @@ const longestNumber = 32
 export function createJsonBytes(): JsonBytes {
   let buffer = Buffer.allocUnsafeSlow(1 << 18)
   let length = 0
+  // How many numbers were not plain (see `writePlain`).
+  let others = 0
 
   const reserve = (bytes: number) => {
     if (length + bytes <= buffer.length) return
@@ -39,10 +43,14 @@ export function createJsonBytes(): JsonBytes {
 
   const ascii = (text: string) => {
     reserve(text.length)
+    length = putAscii(length, text)
+  }
+
+  /** Writes ASCII characters at a place where there is room, and gives the place behind them. */
+  const putAscii = (at: number, text: string): number => {
     const bytes = buffer
-    const start = length
-    for (let i = 0; i < text.length; i++) bytes[start + i] = text.charCodeAt(i)
-    length = start + text.length
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i)
+    return at + text.length
   }
 
   /** The last `count` digits of a whole number. */
@@ -85,8 +93,11 @@ export function createJsonBytes(): JsonBytes {
     digits(fraction, count)
   }
 
-  /** `other` at a place where there is room; gives the place behind it. */
-  const putOther = (at: number, value: number): number => {
+  /** Writes a number at a place where there is room, and gives the place behind it. */
+  const put = (at: number, value: number): number => {
+    const end = writePlain(buffer, at, value)
+    if (end >= 0) return end
+    others++
     length = at
     other(value)
     return length
@@ -106,32 +117,33 @@ export function createJsonBytes(): JsonBytes {
     },
     points: (path) => {
       reserve(2 * longestNumber * path.length)
-      const bytes = buffer
+      const othersBefore = others
       let at = length
-      let arePlain = true
       for (let index = 0; index < path.length; index++) {
         const { x, y } = path[index] as Point
-        if (index > 0) bytes[at++] = comma
-        let end = writePlain(bytes, at, x)
-        if (end < 0) {
-          arePlain = false
-          end = putOther(at, x)
-        }
-        bytes[end++] = comma
-        at = writePlain(bytes, end, y)
-        if (at < 0) {
-          arePlain = false
-          at = putOther(end, y)
-        }
+        if (index > 0) buffer[at++] = comma
+        at = put(at, x)
+        buffer[at++] = comma
+        at = put(at, y)
       }
       length = at
-      return arePlain
+      return others === othersBefore
+    },
+    pointObjects: (path, tail = "") => {
+      const behind = `${tail}}`
+      reserve((2 * longestNumber + 12 + behind.length) * path.length)
+      let at = length
+      for (let index = 0; index < path.length; index++) {
+        const { x, y } = path[index] as Point
+        at = put(putAscii(at, index === 0 ? '{"x":' : ',{"x":'), x)
+        at = put(putAscii(at, ',"y":'), y)
+        at = putAscii(at, behind)
+      }
+      length = at
     },
     number: (value) => {
       reserve(longestNumber)
-      const end = writePlain(buffer, length, value)
-      if (end < 0) other(value)
-      else length = end
+      length = put(length, value)
     },
     bytes: () => buffer.subarray(0, length),
   }

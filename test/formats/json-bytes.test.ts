@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { createJsonBytes } from "../../../src/formats/coco/json-bytes.ts"
+import { createJsonBytes } from "../../src/formats/json-bytes.ts"
 
 it("writes numbers as JSON.stringify does", () => {
   const rounded = fc
@@ -34,4 +34,21 @@ it("grows, and takes back what was written since a length", () => {
   out.length = 0
   out.ascii("{}")
   expect(out.bytes().toString()).toBe("{}")
+})
+
+it("writes points as JSON.stringify does", () => {
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+  const path = fc.array(fc.record({ x: number, y: number }), { maxLength: 20 })
+  fc.assert(
+    fc.property(path, (points) => {
+      const out = createJsonBytes()
+      out.pointObjects(points, ',"z":0')
+      const flat = points.map(({ x, y }) => ({ x, y, z: 0 }))
+      expect(`[${out.bytes()}]`).toBe(JSON.stringify(flat))
+      out.length = 0
+      out.pointObjects(points)
+      expect(`[${out.bytes()}]`).toBe(JSON.stringify(points))
+    }),
+    { numRuns: 500 },
+  )
 })

@@ -1,0 +1,4 @@
+import { checkDeviationPage } from "../golden.ts"
+import { page } from "./deviations.ts"
+
+checkDeviationPage(page, [])
