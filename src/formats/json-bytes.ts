@@ -22,15 +22,19 @@ export interface JsonBytes {
   pointObjects(path: readonly Point[], tail?: string): void
   /** What was written. It holds until more is written. */
   bytes(): Buffer
+  /** What was written, which is taken away: it holds until the next `take`, while more is written elsewhere. */
+  take(): Buffer
 }
 
+const firstBytes = 1 << 18
 // The longest form of a number, such as -1.2345678901234567e-300, with room to spare.
 const longestNumber = 32
 
 /** Bytes that grow with what is written between two `length = 0`. */
 export function createJsonBytes(): JsonBytes {
-  let buffer = Buffer.allocUnsafeSlow(1 << 18)
+  let buffer: Buffer = Buffer.allocUnsafeSlow(firstBytes)
   let length = 0
+  let taken: Buffer | undefined
   // How many numbers were not plain (see `writePlain`).
   let others = 0
 
@@ -146,6 +150,14 @@ export function createJsonBytes(): JsonBytes {
       length = put(length, value)
     },
     bytes: () => buffer.subarray(0, length),
+    take: () => {
+      const bytes = buffer.subarray(0, length)
+      const other = taken ?? Buffer.allocUnsafeSlow(firstBytes)
+      taken = buffer
+      buffer = other
+      length = 0
+      return bytes
+    },
   }
 }
 

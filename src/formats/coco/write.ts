@@ -36,7 +36,7 @@ export interface CocoWriteOptions {
 }
 
 // Text is gathered to pieces of about this size before it goes to a file.
-const pieceBytes = 1 << 17
+const pieceBytes = 1 << 18
 
 /**
  * Writes COCO in one pass: images go straight to the file, annotations to a spool on disk that is appended at the
@@ -66,23 +66,17 @@ export function write(directory: string, options: CocoWriteOptions = {}): Sink<A
         await output.write(text.start())
         for await (const picture of pictures(input, tally, context)) {
           text.add(picture)
-          // File and spool keep what they are given until it is written.
-          if (text.annotations.length >= pieceBytes) {
-            await spool.write(Buffer.from(text.annotations.bytes()))
-            text.annotations.length = 0
-          }
-          if (text.images.length >= pieceBytes) {
-            await output.write(Buffer.from(text.images.bytes()))
-            text.images.length = 0
-          }
+          // The spool has written the piece before when it takes one; the file keeps several.
+          if (text.annotations.length >= pieceBytes) await spool.write(text.annotations.take())
+          if (text.images.length >= pieceBytes) await output.write(Buffer.from(text.images.take()))
         }
-        await output.write(Buffer.from(text.images.bytes()))
+        await output.write(text.images.bytes())
         await output.write(text.middle())
         for await (const piece of spool.read(0, spool.bytes)) {
           context?.signal?.throwIfAborted()
           await output.write(piece)
         }
-        await output.write(Buffer.from(text.annotations.bytes()))
+        await output.write(text.annotations.bytes())
         await output.write(text.end())
       } finally {
         await spool.close()
