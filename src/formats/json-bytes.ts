@@ -13,8 +13,11 @@ export interface JsonBytes {
   text(text: string): void
   /** A finite number, in the shortest form that reads back as the same, as JSON.stringify writes it. */
   number(value: number): void
-  /** The coordinates of a path as `x,y,x,y`, each as `number` writes it. */
-  points(path: readonly Point[]): void
+  /**
+   * The coordinates of a path as `x,y,x,y`, each as `number` writes it. Tells whether all of them are from 0 to 9999.99
+   * and have two decimals at most.
+   */
+  points(path: readonly Point[]): boolean
   /** The points of a path as objects, `{"x":1,"y":2},{"x":3,"y":4}`, each with `tail` before its end. Numbers must be finite. */
   pointObjects(path: readonly Point[], tail?: string): void
   /** What was written. It holds until more is written. */
@@ -28,6 +31,8 @@ const longestNumber = 32
 export function createJsonBytes(): JsonBytes {
   let buffer = Buffer.allocUnsafeSlow(1 << 18)
   let length = 0
+  // How many numbers were not plain (see `writePlain`).
+  let others = 0
 
   const reserve = (bytes: number) => {
     if (length + bytes <= buffer.length) return
@@ -38,7 +43,14 @@ export function createJsonBytes(): JsonBytes {
 
   const ascii = (text: string) => {
     reserve(text.length)
-    for (let i = 0; i < text.length; i++) buffer[length++] = text.charCodeAt(i)
+    length = putAscii(length, text)
+  }
+
+  /** Writes ASCII characters at a place where there is room, and gives the place behind them. */
+  const putAscii = (at: number, text: string): number => {
+    const bytes = buffer
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i)
+    return at + text.length
   }
 
   /** The last `count` digits of a whole number. */
@@ -84,16 +96,11 @@ export function createJsonBytes(): JsonBytes {
   /** Writes a number at a place where there is room, and gives the place behind it. */
   const put = (at: number, value: number): number => {
     const end = writePlain(buffer, at, value)
-    if (end !== undefined) return end
+    if (end >= 0) return end
+    others++
     length = at
     other(value)
     return length
-  }
-
-  /** Writes ASCII characters at a place where there is room, and gives the place behind them. */
-  const putAscii = (at: number, text: string): number => {
-    for (let i = 0; i < text.length; i++) buffer[at + i] = text.charCodeAt(i)
-    return at + text.length
   }
 
   return {
@@ -110,6 +117,7 @@ export function createJsonBytes(): JsonBytes {
     },
     points: (path) => {
       reserve(2 * longestNumber * path.length)
+      const othersBefore = others
       let at = length
       for (let index = 0; index < path.length; index++) {
         const { x, y } = path[index] as Point
@@ -119,6 +127,7 @@ export function createJsonBytes(): JsonBytes {
         at = put(at, y)
       }
       length = at
+      return others === othersBefore
     },
     pointObjects: (path, tail = "") => {
       const behind = `${tail}}`
@@ -147,22 +156,26 @@ const zero = 48
 
 /**
  * Writes a number from 0 to 9999.99 of at most two decimals, which most coordinates are, and gives the place behind it;
- * undefined for any other number.
+ * -1 for any other number.
  */
-function writePlain(bytes: Buffer, start: number, value: number): number | undefined {
-  if (!(value >= 0 && value < 10_000)) return undefined
-  const hundredths = Math.round(value * 100)
-  if (hundredths / 100 !== value) return undefined
+function writePlain(bytes: Buffer, start: number, value: number): number {
+  if (!(value >= 0 && value < 10_000)) return -1
+  const hundredths = (value * 100 + 0.5) | 0
+  if (hundredths / 100 !== value) return -1
   const whole = (hundredths / 100) | 0
   let at = start
-  const behind = 4 * whole + 4
-  for (let from = behind - digitCount(whole); from < behind; from++) bytes[at++] = fourDigits[from] as number
+  let from = 4 * whole
+  if (whole >= 1000) bytes[at++] = fourDigits[from] as number
+  if (whole >= 100) bytes[at++] = fourDigits[from + 1] as number
+  if (whole >= 10) bytes[at++] = fourDigits[from + 2] as number
+  bytes[at++] = fourDigits[from + 3] as number
   const fraction = hundredths - whole * 100
   if (fraction === 0) return at
-  const tenths = (fraction / 10) | 0
+  from = 4 * fraction
   bytes[at++] = dot
-  bytes[at++] = zero + tenths
-  if (fraction > tenths * 10) bytes[at++] = zero + fraction - tenths * 10
+  bytes[at++] = fourDigits[from + 2] as number
+  const last = fourDigits[from + 3] as number
+  if (last !== zero) bytes[at++] = last
   return at
 }
 

@@ -2,6 +2,13 @@ import type { z } from "zod"
 import type { Annotation, AnnotationType, Frame } from "./annotation.ts"
 import type { AnnotationFile } from "./annotation-file.ts"
 import {
+  isPlainAnnotation,
+  isPlainDocument,
+  isPlainFrame,
+  isPlainVideoAnnotation,
+  plainShapes,
+} from "./plain.ts"
+import {
   documentSchema,
   frameSchema,
   imageAnnotationSchema,
@@ -12,7 +19,19 @@ import {
 /** Called once for each thing that breaks a rule: `place` is a JSON path such as `annotations[3].polygon.paths[0][2]`. */
 export type Report = (place: string, rule: string) => void
 
-const shapes = Object.entries(shapeSchemas) as [AnnotationType, z.ZodType][]
+/** What a value must hold to: its schema, and a quick check that is sure of it for most values that do. */
+interface Rule {
+  readonly schema: z.ZodType
+  readonly isPlain?: ((value: unknown) => boolean) | undefined
+}
+
+const documentRule: Rule = { schema: documentSchema, isPlain: isPlainDocument }
+const imageAnnotationRule: Rule = { schema: imageAnnotationSchema, isPlain: isPlainAnnotation }
+const videoAnnotationRule: Rule = { schema: videoAnnotationSchema, isPlain: isPlainVideoAnnotation }
+const frameRule: Rule = { schema: frameSchema, isPlain: isPlainFrame }
+const shapes = (Object.entries(shapeSchemas) as [AnnotationType, z.ZodType][]).map(
+  ([type, schema]): [AnnotationType, Rule] => [type, { schema, isPlain: plainShapes[type] }],
+)
 
 /**
  * Turns a parsed Darwin JSON document into an AnnotationFile by checking it and marking each annotation with its
@@ -27,7 +46,7 @@ export function checkDocument(
   report: Report,
   finite: boolean,
 ): AnnotationFile | undefined {
-  if (!holds(documentSchema, document, "", report)) return undefined
+  if (!holds(documentRule, document, "", report)) return undefined
   const checked = document as { annotations: unknown[] }
   if (!finite && !allFinite({ ...checked, annotations: [] }, "", report)) return undefined
   checked.annotations = checked.annotations.filter((annotation, index) => {
@@ -65,12 +84,12 @@ export function shapeType(holder: Frame | object): AnnotationType | undefined {
 
 function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
   if (typeof raw === "object" && raw !== null && "frames" in raw) {
-    if (!holds(videoAnnotationSchema, raw, place, report)) return false
+    if (!holds(videoAnnotationRule, raw, place, report)) return false
     for (const key of ["frames", "sections"] as const) checkFrames(raw, key, place, report)
     mark(raw, "type", "video")
     return true
   }
-  if (!holds(imageAnnotationSchema, raw, place, report)) return false
+  if (!holds(imageAnnotationRule, raw, place, report)) return false
   const type = checkShapes(raw as object, place, report)
   if (type === "broken") return false
   mark(raw as object, "type", type)
@@ -84,7 +103,7 @@ function checkFrames(annotation: object, key: "frames" | "sections", place: stri
   const kept = Object.entries(frames).filter(([index, frame]) => {
     const at = jsonPath(place, [key, index])
     if (frameIndex.test(index))
-      return holds(frameSchema, frame, at, report) && checkShapes(frame as object, at, report) !== "broken"
+      return holds(frameRule, frame, at, report) && checkShapes(frame as object, at, report) !== "broken"
     report(at, "expected a frame index as key: a whole number from 0 on")
     return false
   })
@@ -96,16 +115,17 @@ const frameIndex = /^\d+$/
 /** The type of the main shape. A box stands beside a polygon; other pairs are rare, and must be whole as well. */
 function checkShapes(holder: object, place: string, report: Report): AnnotationType | "unknown" | "broken" {
   let first: AnnotationType | undefined
-  for (const [type, schema] of shapes) {
+  for (const [type, rule] of shapes) {
     const shape = (holder as Record<string, unknown>)[type]
     if (shape === undefined) continue
-    if (!holds(schema, shape, `${place}.${type}`, report)) return "broken"
+    if (!holds(rule, shape, `${place}.${type}`, report)) return "broken"
     first ??= type
   }
   return first ?? "unknown"
 }
 
-function holds(schema: z.ZodType, value: unknown, place: string, report: Report): boolean {
+function holds({ schema, isPlain }: Rule, value: unknown, place: string, report: Report): boolean {
+  if (isPlain?.(value) === true) return true
   const issue = schema.safeParse(value).error?.issues[0]
   if (issue === undefined) return true
   report(jsonPath(place, issue.path), issue.message.replace(/^Invalid input: /, ""))

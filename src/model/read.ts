@@ -64,7 +64,7 @@ export function readAnnotationFile(
 
 // A number that no double can hold has an exponent of three digits, if it is not written out in 309 digits. Some texts
 // look the same: then the numbers themselves are looked at.
-const largeExponent = /[eE]\+?\d{3,}\s*[,\]}]/
+const largeExponent = /\d[eE]\+?\d{3,}\s*[,\]}]/
 
 /**
  * The text of an AnnotationFile as Darwin JSON, equal as a document to what it was read from: unknown keys included,

@@ -41,6 +41,13 @@ export function ellipseSegment(out: JsonBytes, { ellipse }: EllipseAnnotation): 
   return pathSegment(out, ellipseToPath(ellipse))
 }
 
+/** What COCO says of a box: it is all that it has. */
+export function boxSegment(box: Box): Segment {
+  const area = Math.abs(box.w * box.h)
+  const arePlain = isPlain(box.w) && isPlain(box.h)
+  return { area: arePlain ? Math.round(area * 10_000) / 10_000 : area, box }
+}
+
 /** Writes the segmentation of a mask, or tells why COCO cannot hold it. */
 export function maskSegment(out: JsonBytes, rle: Rle, coding: RleCoding): Segment | string {
   const box = rleBounds(rle)
@@ -66,16 +73,29 @@ function pathSegment(out: JsonBytes, path: Path): Segment | string {
 
 function partsSegment(out: JsonBytes, parts: readonly Path[]): Segment | string {
   let area = 0
+  let arePlain = true
   for (let i = 0; i < parts.length; i++) {
     const path = parts[i] as Path
     out.ascii(i === 0 ? "[[" : ",[")
-    out.points(path)
+    if (!out.points(path)) arePlain = false
     out.ascii("]")
     area += pathArea(path)
   }
   out.ascii("]")
   const box = boundsOf(parts)
-  return box === undefined ? tooFewPoints : { area, box }
+  if (box === undefined) return tooFewPoints
+  return arePlain ? withoutNoise(area, box) : { area, box }
+}
+
+// Of points with two decimals the sides have two and the area has five: what doubles show behind them, such as
+// 30.299999999999997, comes from subtracting and adding.
+function withoutNoise(area: number, { x, y, w, h }: Box): Segment {
+  const box = { x, y, w: Math.round(w * 100) / 100, h: Math.round(h * 100) / 100 }
+  return { area: Math.round(area * 20_000) / 20_000, box }
+}
+
+function isPlain(side: number): boolean {
+  return Math.abs(side) < 10_000 && Math.round(side * 100) / 100 === side
 }
 
 // Parts with holes, or that overlap: COCO takes a list of polygons as their union, so only a mask can say it.

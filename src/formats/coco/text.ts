@@ -15,6 +15,7 @@ import type { Tally } from "../tally.ts"
 import { crowdAttribute } from "./crowd.ts"
 import { type Category, createCategories, createImageIds } from "./ids.ts"
 import {
+  boxSegment,
   ellipseSegment,
   maskSegment,
   polygonSegment,
@@ -194,7 +195,7 @@ function writeSegment(
       const box = annotation.bounding_box
       if (boxSegmentation) writeCorners(out, box)
       else out.ascii("[]")
-      return { area: Math.abs(box.w * box.h), box }
+      return boxSegment(box)
     }
     case "polygon":
       return polygonSegment(out, annotation, image.size, rle)
