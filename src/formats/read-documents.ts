@@ -38,20 +38,20 @@ export function readDocuments(
   if (!Number.isSafeInteger(maxFileBytes) || maxFileBytes < 1) {
     throw new OptionError("maxFileBytes", "must be a positive whole number")
   }
-  const check = ({ path, sizeSync }: Document): void => {
-    if (sizeSync() > maxFileBytes) throw new FormatError(path, "", `larger than ${maxFileBytes} bytes`)
-  }
 
   return source(async function* (context) {
     const input = inContext(documents(paths, { extensions }), context)
     if (concurrency > 1) {
       const read = parallel<Document, ReadDocument>(
-        async (document) => {
-          const { path, name, sizeSync, bytes } = document
-          const content = sizeSync() > maxFileBytes ? undefined : await bytes()
+        async ({ path, name, bytes }) => {
+          const content = await bytes(maxFileBytes).catch((error) => {
+            if (error instanceof FormatError) return error
+            throw error
+          })
+          // What is wrong with one file is thrown when its turn has come.
           const given = () => {
-            if (content === undefined) check(document)
-            return content as Uint8Array
+            if (content instanceof FormatError) throw content
+            return content
           }
           return { path, name, bytes: given, content: given }
         },
@@ -61,17 +61,12 @@ export function readDocuments(
       return
     }
     let turned = performance.now()
-    for await (const document of input) {
-      const { path, name, bytesSync, textSync } = document
-      const read = <T>(how: () => T): T => {
-        check(document)
-        return how()
-      }
+    for await (const { path, name, bytesSync, textSync } of input) {
       yield {
         path,
         name,
-        bytes: () => read(bytesSync),
-        content: () => read(() => textSync() ?? bytesSync()),
+        bytes: () => bytesSync(maxFileBytes),
+        content: () => textSync(maxFileBytes) ?? bytesSync(maxFileBytes),
       }
       if (performance.now() - turned < turnMs) continue
       await setImmediate()

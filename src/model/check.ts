@@ -9,6 +9,7 @@ import {
   plainShapes,
 } from "./plain.ts"
 import {
+  annotationTypes,
   documentSchema,
   frameSchema,
   imageAnnotationSchema,
@@ -29,9 +30,21 @@ const documentRule: Rule = { schema: documentSchema, isPlain: isPlainDocument }
 const imageAnnotationRule: Rule = { schema: imageAnnotationSchema, isPlain: isPlainAnnotation }
 const videoAnnotationRule: Rule = { schema: videoAnnotationSchema, isPlain: isPlainVideoAnnotation }
 const frameRule: Rule = { schema: frameSchema, isPlain: isPlainFrame }
-const shapes = (Object.entries(shapeSchemas) as [AnnotationType, z.ZodType][]).map(
-  ([type, schema]): [AnnotationType, Rule] => [type, { schema, isPlain: plainShapes[type] }],
+
+interface ShapeRule extends Rule {
+  readonly type: AnnotationType
+  readonly precedence: number
+}
+
+const shapeRules = new Map<string, ShapeRule>(
+  annotationTypes.map((type, precedence) => [
+    type,
+    { type, precedence, schema: shapeSchemas[type], isPlain: plainShapes[type] },
+  ]),
 )
+
+/** Tells a JSON path. Nearly all that is checked is sound, and its path never asked for. */
+type Place = () => string
 
 /**
  * Turns a parsed Darwin JSON document into an AnnotationFile by checking it and marking each annotation with its
@@ -46,12 +59,12 @@ export function checkDocument(
   report: Report,
   finite: boolean,
 ): AnnotationFile | undefined {
-  if (!holds(documentRule, document, "", report)) return undefined
+  if (!holds(documentRule, document, () => "", report)) return undefined
   const checked = document as { annotations: unknown[] }
   if (!finite && !allFinite({ ...checked, annotations: [] }, "", report)) return undefined
   checked.annotations = checked.annotations.filter((annotation, index) => {
-    const place = `annotations[${index}]`
-    return (finite || allFinite(annotation, place, report)) && checkAnnotation(annotation, place, report)
+    const place = () => `annotations[${index}]`
+    return (finite || allFinite(annotation, place(), report)) && checkAnnotation(annotation, place, report)
   })
   mark(document, "path", path)
   return document as AnnotationFile
@@ -78,11 +91,11 @@ export function annotationType(annotation: Annotation): AnnotationType | undefin
 
 /** The name of the main shape that stands in an annotation or frame. */
 export function shapeType(holder: Frame | object): AnnotationType | undefined {
-  for (const [type] of shapes) if (type in holder) return type
+  for (const type of annotationTypes) if (type in holder) return type
   return undefined
 }
 
-function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
+function checkAnnotation(raw: unknown, place: Place, report: Report): boolean {
   if (typeof raw === "object" && raw !== null && "frames" in raw) {
     if (!holds(videoAnnotationRule, raw, place, report)) return false
     for (const key of ["frames", "sections"] as const) checkFrames(raw, key, place, report)
@@ -96,15 +109,15 @@ function checkAnnotation(raw: unknown, place: string, report: Report): boolean {
   return true
 }
 
-function checkFrames(annotation: object, key: "frames" | "sections", place: string, report: Report): void {
+function checkFrames(annotation: object, key: "frames" | "sections", place: Place, report: Report): void {
   const holder = annotation as { [key in "frames" | "sections"]?: Record<string, unknown> }
   const frames = holder[key]
   if (frames === undefined) return
   const kept = Object.entries(frames).filter(([index, frame]) => {
-    const at = jsonPath(place, [key, index])
+    const at = () => jsonPath(place(), [key, index])
     if (frameIndex.test(index))
       return holds(frameRule, frame, at, report) && checkShapes(frame as object, at, report) !== "broken"
-    report(at, "expected a frame index as key: a whole number from 0 on")
+    report(at(), "expected a frame index as key: a whole number from 0 on")
     return false
   })
   if (kept.length < Object.keys(frames).length) holder[key] = Object.fromEntries(kept)
@@ -113,22 +126,23 @@ function checkFrames(annotation: object, key: "frames" | "sections", place: stri
 const frameIndex = /^\d+$/
 
 /** The type of the main shape. A box stands beside a polygon; other pairs are rare, and must be whole as well. */
-function checkShapes(holder: object, place: string, report: Report): AnnotationType | "unknown" | "broken" {
-  let first: AnnotationType | undefined
-  for (const [type, rule] of shapes) {
-    const shape = (holder as Record<string, unknown>)[type]
-    if (shape === undefined) continue
-    if (!holds(rule, shape, `${place}.${type}`, report)) return "broken"
-    first ??= type
+function checkShapes(holder: object, place: Place, report: Report): AnnotationType | "unknown" | "broken" {
+  const members = holder as Record<string, unknown>
+  let main: ShapeRule | undefined
+  for (const key in members) {
+    const rule = shapeRules.get(key)
+    if (rule === undefined) continue
+    if (!holds(rule, members[key], () => `${place()}.${key}`, report)) return "broken"
+    if (main === undefined || rule.precedence < main.precedence) main = rule
   }
-  return first ?? "unknown"
+  return main?.type ?? "unknown"
 }
 
-function holds({ schema, isPlain }: Rule, value: unknown, place: string, report: Report): boolean {
+function holds({ schema, isPlain }: Rule, value: unknown, place: Place, report: Report): boolean {
   if (isPlain?.(value) === true) return true
   const issue = schema.safeParse(value).error?.issues[0]
   if (issue === undefined) return true
-  report(jsonPath(place, issue.path), issue.message.replace(/^Invalid input: /, ""))
+  report(jsonPath(place(), issue.path), issue.message.replace(/^Invalid input: /, ""))
   return false
 }
 

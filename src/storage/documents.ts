@@ -1,27 +1,29 @@
-import { createReadStream, readFileSync, statSync } from "node:fs"
+import { createReadStream } from "node:fs"
 import { opendir, readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
-import { PathError } from "../errors.ts"
+import { FormatError, PathError } from "../errors.ts"
 import { type Source, source } from "../stream.ts"
 import { createNameList } from "./name-list.ts"
+import { readSmallFile } from "./small-file.ts"
 import { zipFileEntries } from "./zip-file.ts"
 
-/** One file of an input: on disk, or in a zip archive. */
+/**
+ * One file of an input: on disk, or in a zip archive. What gives it whole throws a FormatError (`format`) where it has more
+ * than `maxBytes`.
+ */
 export interface Document {
   /** For messages: the file's path, or that of the archive with the entry's name behind it. */
   readonly path: string
   /** The name below the input it was found in, with `/` between folders; of an input that is a file, its last part. */
   readonly name: string
-  /** How many bytes it has. */
-  sizeSync(): number
-  bytes(): Promise<Uint8Array>
+  bytes(maxBytes?: number): Promise<Uint8Array>
   /** The same at once: for the small files that annotations come in, a tenth of the cost. */
-  bytesSync(): Uint8Array
+  bytesSync(maxBytes?: number): Uint8Array
   /**
    * The same as text, which of ASCII and UTF-8 without a mark is the fastest form to have; undefined where it is neither,
    * and the bytes have to be looked at.
    */
-  textSync(): string | undefined
+  textSync(maxBytes?: number): string | undefined
   /** The bytes piece by piece, for files of any size. */
   stream(): AsyncIterable<Uint8Array>
 }
@@ -95,12 +97,16 @@ async function isDirectory(path: string): Promise<boolean> {
 async function* entries(archive: string, isWanted: (name: string) => boolean): AsyncGenerator<Document> {
   const wanted = (name: string) => isWanted(name) && !name.split("/").some((part) => leftOut.has(part))
   for await (const { name, bytes } of zipFileEntries(archive, archive, { wanted })) {
+    const path = `${archive}/${name}`
+    const bytesSync = (maxBytes = Number.POSITIVE_INFINITY) => {
+      if (bytes.length > maxBytes) throw tooLarge(path, maxBytes)
+      return bytes
+    }
     yield {
-      path: `${archive}/${name}`,
+      path,
       name,
-      sizeSync: () => bytes.length,
-      bytes: async () => bytes,
-      bytesSync: () => bytes,
+      bytes: async (maxBytes) => bytesSync(maxBytes),
+      bytesSync,
       textSync: () => undefined,
       stream: async function* () {
         yield bytes
@@ -113,16 +119,30 @@ function onDisk(path: string, name: string): Document {
   return {
     path,
     name,
-    sizeSync: () => statSync(path).size,
-    bytes: () => readFile(path),
-    bytesSync: () => readFileSync(path),
-    textSync: () => {
-      const text = readFileSync(path, "utf8")
-      // U+FFFD stands for what is not UTF-8 (or, seldom, for itself); a NUL and a mark tell UTF-16 or a marked file.
-      const plain =
-        !text.includes("\uFFFD") && text.charCodeAt(0) !== 0xfeff && !text.slice(0, 4).includes("\0")
-      return plain ? text : undefined
+    bytes: async (maxBytes = Number.POSITIVE_INFINITY) => {
+      const { size } = await stat(path)
+      if (size > maxBytes) throw tooLarge(path, maxBytes)
+      return readFile(path)
+    },
+    bytesSync: (maxBytes = Number.POSITIVE_INFINITY) => {
+      const bytes = readSmallFile(path, maxBytes, (room) => Buffer.from(room))
+      if (bytes === undefined) throw tooLarge(path, maxBytes)
+      return bytes
+    },
+    textSync: (maxBytes = Number.POSITIVE_INFINITY) => {
+      const text = readSmallFile(path, maxBytes, (room) => room.toString())
+      if (text === undefined) throw tooLarge(path, maxBytes)
+      return isPlainText(text) ? text : undefined
     },
     stream: () => createReadStream(path, { highWaterMark: 1 << 18 }),
   }
+}
+
+// U+FFFD stands for what is not UTF-8 (or, seldom, for itself); a NUL and a mark tell UTF-16 or a marked file.
+function isPlainText(text: string): boolean {
+  return !text.includes("\uFFFD") && text.charCodeAt(0) !== 0xfeff && !text.slice(0, 4).includes("\0")
+}
+
+function tooLarge(path: string, maxBytes: number): FormatError {
+  return new FormatError(path, "", `larger than ${maxBytes} bytes`)
 }

@@ -184,7 +184,7 @@ describe("readAnnotationFile", () => {
     expect(skips.map((skip) => skip.split(":")[0])).toEqual([
       "annotations[0].id",
       "annotations[2].id",
-      "annotations[3].frames.0.polygon",
+      "annotations[3].frames.0.bounding_box.x",
       "annotations[3].frames.1.text",
     ])
     expect(file?.annotations).toHaveLength(2)
