@@ -66,7 +66,13 @@ describe("examples", () => {
     expect(stdout).toMatch(/Pulled {5}5 items with \d+ annotations; 6 files, \d+ bytes/)
     expect(stdout).toContain("Filtered   4 scenes by night were left out")
     expect(stdout).toContain("Failed     0 items")
-    expect((await readdir(join(home, "demo-output"))).sort()).toEqual(["coco", "demo", "pascalvoc"])
+    expect((await readdir(join(home, "demo-output"))).sort()).toEqual([
+      "coco",
+      "cvat",
+      "demo",
+      "pascalvoc",
+      "yolo",
+    ])
   })
 
   test("the README shows each sample as it is", async () => {
