@@ -7,6 +7,7 @@ import { rleToBoxed } from "../../geometry/row-runs.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
 import { xmlAttribute } from "../../parse/xml-write.ts"
+import { createJsonBytes } from "../json-bytes.ts"
 
 /** The image that a shape is in. */
 export interface CvatImage {
@@ -57,14 +58,22 @@ export function shapesOf(shaped: Shaped, image: CvatImage): readonly CvatShape[]
   }
 }
 
-/** Attributes that place the one point of a `<points>`. */
-export function pointsGeometry(points: readonly Point[]): string {
-  let text = ' points="'
+// Points are most of a document: their digits are written here, at a third of the cost of a text of each number.
+const scratch = createJsonBytes()
+
+/** Points as `x,y;x,y`. */
+function pointsGeometry(points: readonly Point[]): string {
+  scratch.length = 0
+  scratch.ascii(' points="')
   for (let i = 0; i < points.length; i++) {
     const { x, y } = points[i] as Point
-    text += i === 0 ? `${x},${y}` : `;${x},${y}`
+    if (i > 0) scratch.ascii(";")
+    scratch.number(x)
+    scratch.ascii(",")
+    scratch.number(y)
   }
-  return `${text}"`
+  scratch.ascii('"')
+  return scratch.bytes().toString("latin1")
 }
 
 function boxGeometry({ x, y, w, h }: Box): string {
