@@ -56,8 +56,8 @@ const benches = {
   },
 
   masks: async () => {
-    await writeDarwinFiles(at("masks-200"), 200)
     await writeDarwinFiles(at("masks-500"), 500)
+    await writeDarwinFiles(at("masks-2000"), 2_000)
     print("Drawing masks of 1280 x 720, 10 polygons each", [
       "",
       "ms",
@@ -68,9 +68,9 @@ const benches = {
       "peak MB",
     ])
     for (const id of ["instance_mask", "semantic_mask", "semantic_mask_grey", "semantic_mask_index"]) {
-      const count = id === "instance_mask" ? 200 : 500
+      const count = id === "instance_mask" ? 500 : 2_000
       const [one, two]: [Measured[], Measured[]] = [[], []]
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < 3; round++) {
         one.push(await measure("draw", id, fresh(), 1, at(`masks-${count}`)))
         two.push(await measure("draw", id, fresh(), 2, at(`masks-${count}`)))
       }
