@@ -9,6 +9,14 @@ export function pathsOf(polygon: Shapes["polygon"]): readonly Path[] {
   return "paths" in polygon ? polygon.paths : [polygon.path]
 }
 
+/** Why a box whose corners are the wrong way round is left out: no consumer takes it. */
+export const reversedBox = "its width or height is negative"
+
+/** Whether a box has an extent, which may be 0. */
+export function isUpright({ w, h }: Box): boolean {
+  return w >= 0 && h >= 0
+}
+
 /**
  * The area inside a path by the shoelace formula, in square pixels, whichever way round it runs. Where a path crosses
  * itself, parts that run opposite ways are subtracted from one another.

@@ -1,5 +1,5 @@
 import { createMasks, type Masks } from "../../geometry/masks.ts"
-import { boundsOf } from "../../geometry/polygon.ts"
+import { boundsOf, isUpright, reversedBox } from "../../geometry/polygon.ts"
 import type {
   Annotation,
   ImageAnnotation,
@@ -193,6 +193,7 @@ function writeSegment(
   switch (annotation.type) {
     case "bounding_box": {
       const box = annotation.bounding_box
+      if (!isUpright(box)) return reversedBox
       if (boxSegmentation) writeCorners(out, box)
       else out.ascii("[]")
       return boxSegment(box)

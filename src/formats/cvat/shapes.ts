@@ -1,6 +1,6 @@
 import { areDisjoint } from "../../geometry/disjoint.ts"
 import type { Masks } from "../../geometry/masks.ts"
-import { type Path, pathsOf } from "../../geometry/polygon.ts"
+import { isUpright, type Path, pathsOf, reversedBox } from "../../geometry/polygon.ts"
 import { polygonToRle } from "../../geometry/rasterise.ts"
 import type { Rle } from "../../geometry/rle.ts"
 import { rleToBoxed } from "../../geometry/row-runs.ts"
@@ -32,6 +32,7 @@ export type Shaped = { readonly type: string; readonly id?: string | undefined }
 export function shapesOf(shaped: Shaped, image: CvatImage): readonly CvatShape[] | string {
   switch (shaped.type) {
     case "bounding_box":
+      if (!isUpright(shaped.bounding_box as Box)) return reversedBox
       return [{ element: "box", geometry: boxGeometry(shaped.bounding_box as Box) }]
     case "polygon":
       return polygonShapes(pathsOf(shaped.polygon as Shapes["polygon"]), image)

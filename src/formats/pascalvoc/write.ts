@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { polygonBox } from "../../geometry/polygon.ts"
+import { isUpright, polygonBox, reversedBox } from "../../geometry/polygon.ts"
 import type { Annotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
@@ -95,7 +95,9 @@ function head(fullName: string, { width, height }: Size): string {
 
 /** The box of an annotation, or why it has none. */
 function boxOf(annotation: Annotation): Box | string {
-  if (annotation.type === "bounding_box") return annotation.bounding_box
+  if (annotation.type === "bounding_box") {
+    return isUpright(annotation.bounding_box) ? annotation.bounding_box : reversedBox
+  }
   if (annotation.type === "polygon") return polygonBox(annotation) ?? "it has no point"
   return "Pascal VOC has boxes only"
 }
