@@ -15,6 +15,7 @@ const summary = await pipeline(
   coco.write(directory),
 )
 console.log(`${summary.written} of ${summary.annotations} annotations on ${summary.images} images`)
-for (const { count, class: name, reason } of summary.skipped) console.log(`left out: ${count} ${name}: ${reason}`)
+for (const { count, class: name, reason } of summary.skipped)
+  console.log(`left out: ${count} ${name}: ${reason}`)
 
 await client.close()
