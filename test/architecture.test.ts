@@ -7,6 +7,7 @@ const ranks: Record<string, number> = {
   core: 0,
   parse: 1,
   http: 1,
+  api: 2,
   model: 2,
   geometry: 3,
   storage: 4,

@@ -1,6 +1,6 @@
+import type { Session } from "../api/session.ts"
 import { UnsupportedError } from "../errors.ts"
 import type { ReleaseArchive } from "../sources/release-entries.ts"
-import type { Session } from "./session.ts"
 
 /** What of a release says where its archive is; a Release is one. */
 export interface ArchivedRelease {

@@ -1,3 +1,6 @@
+import { createDataset, fetchOpenDataset, listDatasets } from "../api/datasets.ts"
+import type { Session } from "../api/session.ts"
+import { fetchTeamOfKey } from "../api/users.ts"
 import { ConfigError, OptionError } from "../errors.ts"
 import { createHttp, type Http, type HttpOptions } from "../http/index.ts"
 import type { Context } from "../stream.ts"
@@ -10,12 +13,10 @@ import {
   parseBaseUrl,
 } from "./config.ts"
 import { readConfigFile } from "./config-file.ts"
-import { createDataset, fetchOpenDataset, listDatasets } from "./endpoints/datasets.ts"
-import { fetchTeamOfKey } from "./endpoints/users.ts"
 import { readEnvironment } from "./environment.ts"
 import { parseIdentifier } from "./identifier.ts"
+import { defaultTeamOf, openSession } from "./open-session.ts"
 import { notFound, RemoteDataset } from "./remote-dataset.ts"
-import { defaultTeamOf, openSession, type Session } from "./session.ts"
 
 /** How a client that reads a configuration file is made. */
 export interface ClientOptions {

@@ -1,10 +1,10 @@
 import { join } from "node:path"
+import type { Session } from "../api/session.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
 import { part } from "../storage/names.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
 import { type ArchivedRelease, archiveOf } from "./archive-of.ts"
-import type { Session } from "./session.ts"
 
 /** What of a release is needed to pull it; a Release is one. */
 export interface PullableRelease extends ArchivedRelease {

@@ -1,9 +1,9 @@
+import type { ExportRecord } from "../api/exports.ts"
 import type { ReadOptions } from "../formats/format.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { annotationFiles } from "../sources/release-files.ts"
 import type { Source } from "../stream.ts"
 import { archiveOf } from "./archive-of.ts"
-import type { ExportRecord } from "./endpoints/exports.ts"
 import type { RemoteDataset } from "./remote-dataset.ts"
 
 /**

@@ -1,17 +1,17 @@
+import type { DatasetItem } from "../api/dataset-item.ts"
+import type { DatasetRecord } from "../api/datasets.ts"
+import { createExport, type ExportRequest, listExports } from "../api/exports.ts"
+import { type ItemFilters, itemQuery } from "../api/item-filters.ts"
+import { fetchItems } from "../api/items.ts"
+import type { Session } from "../api/session.ts"
 import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
-import type { DatasetItem } from "./dataset-item.ts"
-import type { DatasetRecord } from "./endpoints/datasets.ts"
-import { createExport, type ExportRequest, listExports } from "./endpoints/exports.ts"
-import { fetchItems } from "./endpoints/items.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
-import { type ItemFilters, itemQuery } from "./item-filters.ts"
 import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { Release } from "./release.ts"
-import type { Session } from "./session.ts"
 
 /** What a new release holds. */
 export interface ExportOptions extends Context {

@@ -1,10 +1,10 @@
 import { z } from "zod"
-import { ProtocolError } from "../../errors.ts"
-import { maskUrl } from "../../http/index.ts"
-import type { OpenContext } from "../../stream.ts"
-import { callApi } from "../call.ts"
-import type { DatasetItem } from "../dataset-item.ts"
-import type { Session } from "../session.ts"
+import { ProtocolError } from "../errors.ts"
+import { maskUrl } from "../http/index.ts"
+import type { OpenContext } from "../stream.ts"
+import { callApi } from "./call.ts"
+import type { DatasetItem } from "./dataset-item.ts"
+import type { Session } from "./session.ts"
 
 const slot = z.looseObject({
   slot_name: z.string(),

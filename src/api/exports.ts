@@ -1,7 +1,7 @@
 import { z } from "zod"
-import type { Context } from "../../stream.ts"
-import { callApi } from "../call.ts"
-import type { Session } from "../session.ts"
+import type { Context } from "../stream.ts"
+import { callApi } from "./call.ts"
+import type { Session } from "./session.ts"
 
 /** A release as the API tells it. */
 export interface ExportRecord {

@@ -1,7 +1,7 @@
 import { z } from "zod"
-import type { Context } from "../../stream.ts"
-import { callApi } from "../call.ts"
-import type { Session } from "../session.ts"
+import type { Context } from "../stream.ts"
+import { callApi } from "./call.ts"
+import type { Session } from "./session.ts"
 
 const tokenInfo = z.looseObject({ selected_team: z.looseObject({ slug: z.string().min(1) }) })
 
