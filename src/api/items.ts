@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { ProtocolError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
-import type { OpenContext } from "../stream.ts"
+import type { Context } from "../stream.ts"
 import { callApi } from "./call.ts"
 import type { DatasetItem } from "./dataset-item.ts"
 import type { Session } from "./session.ts"
@@ -34,7 +34,7 @@ export async function* fetchItems(
   datasetId: number,
   filters: URLSearchParams,
   pageSize: number,
-  context: OpenContext,
+  context: Context,
 ): AsyncGenerator<DatasetItem, void, undefined> {
   // A server that repeats a cursor would keep us for ever. One short text for every page of items is held for that.
   const seen = new Set<string>()
