@@ -26,7 +26,8 @@ export interface ClassCatalogue {
   provide(classes: readonly MissingClass[], needs: readonly ClassNeed[], context: Context): Promise<void>
 }
 
-const key = (name: string, type: string) => JSON.stringify([name, type])
+// The service takes blanks around names away.
+const key = (name: string, type: string) => JSON.stringify([name.trim(), type])
 
 /** Reads the annotation classes of a dataset's team. They are held in memory: they grow with the classes, not the items. */
 export async function openClasses(

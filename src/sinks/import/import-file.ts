@@ -75,13 +75,15 @@ async function fill(
     return { ...untouched, state: "empty" }
   }
 
+  // A second file of one item adds to the first.
+  const adds = append || run.progress.isFilled(match)
   // What is replaced without asking need not be known, unless a dry run is to tell it.
   const withProperties = isEmpty || payload.properties.length > 0
-  const isBlind = overwrite === true && !dryRun
+  let replaces = overwrite === true && !adds
+  const isBlind = replaces && !dryRun
   const held = isBlind ? undefined : await fetchHeld(session, item.id, { withProperties }, context)
-  let replaces = overwrite === true
   // An item that holds nothing but parts of this file is one that an earlier run did not finish.
-  if (!append && !replaces && held !== undefined && !holdsOnly(held, payload)) {
+  if (!adds && !replaces && held !== undefined && !holdsOnly(held, payload)) {
     replaces = await run.mayReplace(item, held)
     if (!replaces) {
       const rule = `the item holds ${held.annotations.size} annotations: neither append nor overwrite was asked for`
@@ -101,10 +103,6 @@ async function fill(
       present: count(payload.units) - sent,
       replaced,
     }
-  }
-  const rival = replaces ? run.progress.claim(match) : undefined
-  if (rival !== undefined) {
-    throw new ImportError(path, "", `${rival} has replaced what the item holds: a second file would undo it`)
   }
   const delivered = await deliver(session, item.id, payload, { replaces, held, maxBytes }, leaveOut, context)
   run.progress.confirm(match)

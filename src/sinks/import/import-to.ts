@@ -80,10 +80,11 @@ export function importTo(
           else yield candidate
         }
       }
-      const work = parallel((match: Match, within) => importFile(match, run, within), {
-        concurrency,
-        ordered: false,
-      })
+      const inTurn = createTurns()
+      const work = parallel(
+        (match: Match, within) => inTurn(match.path, () => importFile(match, run, within)),
+        { concurrency, ordered: false },
+      )
       await pipeline(input, open, matchItems(dataset), work, each(settle), heard)
       const report = tally.report(`${dataset.team}/${dataset.slug}`, dryRun, catalogue.given)
       if (!dryRun && isWhole(report)) progress.complete()
@@ -97,6 +98,21 @@ export function importTo(
 function each<T>(use: (item: T) => void): Sink<T> {
   return async (items) => {
     for await (const item of items) use(item)
+  }
+}
+
+/** Lets work of one name go on one after the other; holds the names of what is under way. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>()
+  return async (name, work) => {
+    const done = (last.get(name) ?? Promise.resolve()).then(work)
+    const settled = done.catch(() => {})
+    last.set(name, settled)
+    try {
+      return await done
+    } finally {
+      if (last.get(name) === settled) last.delete(name)
+    }
   }
 }
 

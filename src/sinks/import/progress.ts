@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,11 +11,8 @@ export interface Progress {
   /** Whether the service has confirmed this content for the item. */
   isConfirmed(candidate: Candidate): boolean
   confirm(candidate: Candidate): void
-  /**
-   * Claims the item for a file that will replace what it holds. Gives the path of another file that has done so: a second
-   * one would undo the first.
-   */
-  claim(candidate: Candidate): string | undefined
+  /** Whether this run has filled the item from another file: a second one adds to it, as it must not undo the first. */
+  isFilled(candidate: Candidate): boolean
   /** To be called when the run has ended whole: a run that replaces begins anew the next time. */
   complete(): void
   close(): void
@@ -31,15 +28,23 @@ export function openProgress(
   const dataset = `${JSON.stringify([session.apiEndpoint, session.team, id, replaces ? "replace" : "add"])} `
   const keyOf = (kind: string, ...parts: string[]) =>
     `${dataset}${kind} ${createHash("sha256").update(JSON.stringify(parts)).digest("base64url")}`
+  const run = randomUUID()
+  // A file that an earlier run has brought in, and that comes again in this one, fills its item in this run as well. One
+  // that does not come again has been edited meanwhile.
+  const fill = ({ path, digest }: Candidate) => notes.set(keyOf("filled", path), `${run} ${digest}`)
   return {
-    isConfirmed: ({ path, digest }) => notes.get(keyOf("done", path, digest)) !== undefined,
-    confirm: ({ path, digest }) => notes.set(keyOf("done", path, digest), ""),
-    claim: ({ path, file }) => {
-      const key = keyOf("claim", path)
-      const other = notes.get(key)
-      if (other !== undefined && other !== JSON.stringify(file.path)) return other
-      notes.set(key, JSON.stringify(file.path))
-      return undefined
+    isConfirmed: (candidate) => {
+      const isConfirmed = notes.get(keyOf("done", candidate.path, candidate.digest)) !== undefined
+      if (isConfirmed) fill(candidate)
+      return isConfirmed
+    },
+    confirm: (candidate) => {
+      notes.set(keyOf("done", candidate.path, candidate.digest), "")
+      fill(candidate)
+    },
+    isFilled: ({ path, digest }) => {
+      const [by, content] = notes.get(keyOf("filled", path))?.split(" ") ?? []
+      return by === run && content !== digest
     },
     complete: () => {
       if (replaces) notes.clear(dataset)

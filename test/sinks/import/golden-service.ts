@@ -74,7 +74,7 @@ export async function withGoldenService<T>(
 ): Promise<T> {
   const log: ServiceLog = { requests: [], otherCalls: [] }
   const classes = given.classes.map((one) => ({ ...one, datasets: [...one.datasets] }))
-  const properties = given.team_properties.map((one) => structuredClone(one) as PropertyState)
+  const properties = given.team_properties.map((one) => structuredClone(one) as unknown as PropertyState)
   const server = await startRecordingServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://service")
     const path = pathname.replace(/^\/api/, "")
@@ -83,7 +83,9 @@ export async function withGoldenService<T>(
     const { team, dataset_id: datasetId } = given
     if (path === "/users/token_info") return reply({ selected_team: { slug: team } })
     if (path === "/datasets") {
-      return reply([{ id: datasetId, name: "Street Scenes", slug: "street-scenes", num_items: 1, progress: 0 }])
+      return reply([
+        { id: datasetId, name: "Street Scenes", slug: "street-scenes", num_items: 1, progress: 0 },
+      ])
     }
     if (path === `/teams/${team}/annotation_classes`) return reply({ annotation_classes: classes })
     if (path === `/datasets/${datasetId}/attributes`) return reply(given.attributes)
@@ -95,7 +97,12 @@ export async function withGoldenService<T>(
     if (path === "/annotation_classes" && request.method === "POST") {
       const named = body.annotation_type_ids.map((id: number) => types[id - 1])
       log.otherCalls.push({ call: "create_annotation_class", name: body.name, type: named[0] })
-      const made = { id: 9000 + classes.length, name: body.name, annotation_types: named, datasets: body.datasets }
+      const made = {
+        id: 9000 + classes.length,
+        name: body.name,
+        annotation_types: named,
+        datasets: body.datasets,
+      }
       classes.push(made)
       return reply(made, 201)
     }
