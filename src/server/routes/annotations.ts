@@ -15,7 +15,7 @@ const selected = z.union([z.string(), z.looseObject({ text: z.string() })])
 const annotationBody = z.looseObject({
   id: z.string().min(1).optional(),
   annotation_class_id: z.number().int(),
-  data: z.record(z.string(), z.unknown()),
+  data: z.unknown(),
   context_keys: z.looseObject({ slot_names: z.array(z.string()).optional() }).optional(),
   actors,
   annotation_properties: z.record(z.string(), z.record(z.string(), z.array(selected))).optional(),
@@ -63,9 +63,10 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
       },
     },
     async (request) => {
+      const { body, params } = request
       const team = teamOf(request)
-      importAnnotations(db, team.id, getItem(db, team.id, request.params.id), request.body)
-      return { imported: request.body.annotations.length }
+      await db.shared(() => importAnnotations(db, team.id, getItem(db, team.id, params.id), body))
+      return { imported: body.annotations.length }
     },
   )
 
