@@ -61,7 +61,7 @@ function toDarwin(annotation: StoredAnnotation, options: AnnotationOptions): Jso
   const common: Json = {
     id: annotation.id,
     name,
-    slot_names: [annotation.slotName],
+    slot_names: [...annotation.slotNames],
     properties: toPropertyValues(annotation.properties, options.lookup),
   }
   if (options.includeAuthorship) {
@@ -72,7 +72,7 @@ function toDarwin(annotation: StoredAnnotation, options: AnnotationOptions): Jso
     const { [type]: shape, bounding_box: _box, ...subs } = annotation.data
     return { ...common, ...toShape(type, shape), ...toSubs(subs, options.lookup) }
   }
-  const slot = options.slots.find(({ slotName }) => slotName === annotation.slotName)
+  const slot = options.slots.find(({ slotName }) => slotName === annotation.slotNames[0])
   const video = toVideo(type, annotation.data, slot?.frameCount ?? null, options.lookup)
   return video === undefined ? undefined : { ...common, ...video }
 }
@@ -185,8 +185,9 @@ function settleLayers(layers: readonly StoredAnnotation[], masks: ReadonlySet<st
       continue
     }
     const layer = annotation.data.raster_layer as StoredRasterLayer
-    const earlier = stills.get(annotation.slotName)
-    stills.set(annotation.slotName, {
+    const slots = JSON.stringify(annotation.slotNames)
+    const earlier = stills.get(slots)
+    stills.set(slots, {
       annotation: earlier?.annotation ?? annotation,
       layer: earlier === undefined ? layer : joinLayers(earlier.layer, layer),
     })

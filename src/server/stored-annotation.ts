@@ -24,9 +24,7 @@ const shapes = {
   ellipse: z.object({ angle: number, center: point, radius: point }),
   cuboid: z.object({ back: box, front: box }),
   skeleton: z.object({
-    nodes: z.array(
-      z.object({ name: z.string(), x: number, y: number, occluded: z.boolean().optional() }),
-    ),
+    nodes: z.array(z.object({ name: z.string(), x: number, y: number, occluded: z.boolean().optional() })),
   }),
   mask: z.object({}),
   raster_layer: z.object({

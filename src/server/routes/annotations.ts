@@ -79,7 +79,7 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
         id: annotation.id,
         annotation_class_id: annotation.classId,
         data: annotation.data,
-        context_keys: { slot_names: [annotation.slotName] },
+        context_keys: { slot_names: [...annotation.slotNames] },
         actors: [...annotation.actors],
         annotation_properties: annotation.properties,
       }))

@@ -3,7 +3,7 @@ import { newId } from "../ids.ts"
 import { checkAnnotationData, type StoredFrame, type StoredVideo } from "../stored-annotation.ts"
 import { getClass } from "./classes.ts"
 import type { Database } from "./database.ts"
-import type { Item } from "./items.ts"
+import type { Item, Slot } from "./items.ts"
 import { getProperty, type Property } from "./properties.ts"
 
 /** A person who made (`annotator`) or checked (`reviewer`) something. */
@@ -49,7 +49,8 @@ export interface ImportRequest {
 export interface StoredAnnotation {
   readonly id: string
   readonly classId: number
-  readonly slotName: string
+  /** The slots it lies in, one or more. */
+  readonly slotNames: readonly string[]
   readonly data: StoredFrame | StoredVideo
   readonly actors: readonly Actor[]
   readonly properties: AnnotationProperties
@@ -85,19 +86,19 @@ export function importAnnotations(db: Database, teamId: number, item: Item, requ
       const classId = annotation.annotation_class_id
       const annotationClass = classes.get(classId) ?? getClass(db, teamId, classId)
       classes.set(classId, annotationClass)
-      const slot = slotOf(item, annotation, at)
-      checkAnnotationData(annotation.data, annotationClass.type, `${at}.data`, slot.frameCount)
+      const slots = slotsOf(item, annotation, at)
+      checkAnnotationData(annotation.data, annotationClass.type, `${at}.data`, slots[0].frameCount)
       checkProperties(annotation.annotation_properties ?? {}, propertyOf, classId, at)
       db.run(
-        `INSERT INTO annotations (item_id, id, class_id, slot_name, data, actors, properties, inserted_at)
+        `INSERT INTO annotations (item_id, id, class_id, slot_names, data, actors, properties, inserted_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (item_id, id) DO UPDATE SET class_id = excluded.class_id, slot_name = excluded.slot_name,
+         ON CONFLICT (item_id, id) DO UPDATE SET class_id = excluded.class_id, slot_names = excluded.slot_names,
            data = excluded.data, actors = excluded.actors, properties = excluded.properties`,
         [
           item.id,
           annotation.id ?? newId(),
           classId,
-          slot.slotName,
+          JSON.stringify(slots.map(({ slotName }) => slotName)),
           JSON.stringify(annotation.data),
           JSON.stringify(annotation.actors ?? []),
           JSON.stringify(annotation.annotation_properties ?? {}),
@@ -122,13 +123,18 @@ export function importAnnotations(db: Database, teamId: number, item: Item, requ
   })
 }
 
-function slotOf(item: Item, annotation: ImportedAnnotation, at: string): Item["slots"][number] {
-  const name = annotation.context_keys?.slot_names?.[0]
-  const slot =
-    name === undefined ? item.slots[0] : item.slots.find((candidate) => candidate.slotName === name)
-  if (slot === undefined)
-    throw unprocessable(`${at}.context_keys.slot_names`, `the item has no slot ${name ?? ""}`)
-  return slot
+/** The slots that an annotation names; without any, the item's first. */
+function slotsOf(item: Item, annotation: ImportedAnnotation, at: string): [Slot, ...Slot[]] {
+  const refuse = (name: string) =>
+    unprocessable(`${at}.context_keys.slot_names`, `the item has no slot ${name}`)
+  const slots = [...new Set(annotation.context_keys?.slot_names)].map((name) => {
+    const slot = item.slots.find((candidate) => candidate.slotName === name)
+    if (slot === undefined) throw refuse(name)
+    return slot
+  })
+  const [first = item.slots[0], ...others] = slots
+  if (first === undefined) throw refuse("")
+  return [first, ...others]
 }
 
 function checkProperties(
@@ -161,7 +167,7 @@ function checkValue(property: Property, id: string, at: string): void {
 interface AnnotationRow {
   readonly id: string
   readonly class_id: number
-  readonly slot_name: string
+  readonly slot_names: string
   readonly data: string
   readonly actors: string
   readonly properties: string
@@ -171,13 +177,13 @@ interface AnnotationRow {
 export function listAnnotations(db: Database, itemId: string): StoredAnnotation[] {
   return db
     .all<AnnotationRow>(
-      "SELECT id, class_id, slot_name, data, actors, properties FROM annotations WHERE item_id = ? ORDER BY row",
+      "SELECT id, class_id, slot_names, data, actors, properties FROM annotations WHERE item_id = ? ORDER BY row",
       [itemId],
     )
     .map((row) => ({
       id: row.id,
       classId: row.class_id,
-      slotName: row.slot_name,
+      slotNames: JSON.parse(row.slot_names),
       data: JSON.parse(row.data),
       actors: JSON.parse(row.actors),
       properties: JSON.parse(row.properties),

@@ -34,12 +34,20 @@ export function openDatabase(file: string): Database {
   // FULL: a commit is on the disk before the reply goes out, also when the machine, not only the process, dies.
   connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
   const database = wrap(connection, file)
-  migrate(database, connection)
+  try {
+    migrate(database, connection)
+  } catch (error) {
+    database.close()
+    throw error
+  }
   return database
 }
 
 function migrate(database: Database, connection: Libsql.Database): void {
   const version = database.one<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0
+  if (version > migrations.length) {
+    throw new Error("the data directory is of a newer version of this server, which alone can read it")
+  }
   for (let next = version; next < migrations.length; next += 1) {
     database.transaction(() => {
       connection.exec(migrations[next] ?? "")
@@ -94,7 +102,10 @@ function wrap(connection: Libsql.Database, file: string): Database {
         depth -= 1
       }
     },
-    shared: shareCommits((work) => database.transaction(work), (sql) => connection.exec(sql)),
+    shared: shareCommits(
+      (work) => database.transaction(work),
+      (sql) => connection.exec(sql),
+    ),
     snapshot() {
       const second = new Libsql(file)
       // A deferred transaction fixes what it sees with its first read.
