@@ -55,6 +55,9 @@ const video = z.looseObject({
   segments: z.array(span).optional(),
   hidden_areas: z.array(span).optional(),
   interpolated: z.boolean().optional(),
+  interpolate_algorithm: z.string().optional(),
+  only_keyframes: z.boolean().optional(),
+  global_sub_types: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** The pixels of the masks of one slot or frame. */
@@ -76,6 +79,10 @@ export interface StoredVideo {
   readonly segments?: readonly (readonly [number, number, ...unknown[]])[] | undefined
   readonly hidden_areas?: readonly (readonly [number, number, ...unknown[]])[] | undefined
   readonly interpolated?: boolean | undefined
+  readonly interpolate_algorithm?: string | undefined
+  /** The annotation is given back with its keyframes alone; a frame may then change only what stands beside the shape. */
+  readonly only_keyframes?: boolean | undefined
+  readonly global_sub_types?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Whether stored data is over frames. */

@@ -2,7 +2,8 @@ import { z } from "zod"
 
 import { teamOf } from "../auth.ts"
 import type { App, ServerContext } from "../context.ts"
-import { importAnnotations, listAnnotations, listItemProperties } from "../store/annotations.ts"
+import { importAnnotations, listAnnotations } from "../store/annotations.ts"
+import { listItemProperties } from "../store/item-properties.ts"
 import { getItem } from "../store/items.ts"
 
 const actors = z
@@ -27,7 +28,7 @@ const importBody = z.looseObject({
     .array(
       z.looseObject({
         property_id: z.string(),
-        value: z.union([z.looseObject({ id: z.string() }), z.looseObject({ text: z.string() })]),
+        value: z.union([z.looseObject({ id: z.string() }), z.looseObject({ text: z.string() })]).nullable(),
         actors,
       }),
     )
@@ -100,7 +101,7 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
       const item = getItem(db, teamOf(request).id, request.params.id)
       const values = new Map<string, unknown[]>()
       for (const { propertyId, value } of listItemProperties(db, item.id)) {
-        values.set(propertyId, [...(values.get(propertyId) ?? []), value])
+        values.set(propertyId, [...(values.get(propertyId) ?? []), ...(value === null ? [] : [value])])
       }
       return { properties: [...values].map(([id, list]) => ({ id, values: list })) }
     },
