@@ -74,7 +74,7 @@ export async function deliver(
   }
   const total = count(payload.units)
   if (options.held !== undefined && !options.replaces) tellOthers(options.held, payload, leaveOut)
-  return { sent, present: total - sent, isChanged }
+  return { sent, present: total - sent, isChanged: isChanged || sent > 0 }
 }
 
 /** Whether a request may have been carried out, although no answer says so. */
