@@ -1,0 +1,120 @@
+import type { DatasetItem } from "../api/dataset-item.ts"
+import { type FoundItems, findItems, findItemsById, findItemsByName, fullPathOf } from "../api/find-items.ts"
+import type { DatasetHandle } from "../api/session.ts"
+import { OptionError, type SelectionProblem } from "../errors.ts"
+import { type Context, inContext } from "../stream.ts"
+import { batch } from "../transforms/batch.ts"
+
+/** One item: its full path in the dataset, such as `/street/kerb.jpg`; or an object with its id, such as a listed item. */
+export type ItemReference = string | { readonly id: string }
+
+/**
+ * The items that an operation is for: a list, or a stream such as `dataset.items()`. An item that is named twice counts
+ * once. All of them are looked up before anything is sent.
+ *
+ * @example
+ * await dataset.archive(["/street/kerb.jpg", "/crossing.jpg"])
+ * await dataset.archive(dataset.items({ itemPaths: ["/street"], statuses: ["complete"] }))
+ */
+export type ItemSelection = readonly ItemReference[] | AsyncIterable<ItemReference>
+
+/** How items of a path are told apart: an archived item leaves its path to another one. */
+export type Wanted = "live" | "archived" | "any"
+
+/** What of an item operations need: a selection may be long. */
+export interface SelectedItem extends Pick<DatasetItem, "id" | "name" | "path" | "status" | "archived"> {
+  readonly priority?: number | null | undefined
+}
+
+export interface Resolved {
+  /** By id. */
+  readonly items: Map<string, SelectedItem>
+  readonly problems: SelectionProblem[]
+}
+
+/** References looked up at a time. */
+const lookupSize = 500
+
+/**
+ * Looks up a selection; a reference that no item answers to, or several, is a problem. Holds what it found, a few short
+ * texts for each item: nothing may be sent before the last one is known to be there.
+ *
+ * @throws OptionError (`option`) when the selection holds something else than references.
+ */
+export async function resolveSelection(
+  dataset: DatasetHandle,
+  selection: ItemSelection,
+  how: { readonly wanted: Wanted; readonly plainNames: boolean },
+  context: Context,
+): Promise<Resolved> {
+  // A text is iterable, too: it would select items named after its characters.
+  if (typeof selection !== "object" || selection === null) {
+    throw new OptionError("selection", "must be a list or a stream of paths or items")
+  }
+  const resolved: Resolved = { items: new Map(), problems: [] }
+  for await (const references of batch<ItemReference>(lookupSize)(inContext(selection, context), context)) {
+    const kinds = sorted(references, how.plainNames)
+    const lookups: [FoundItems, (id: string) => string][] = [
+      [await findItems(dataset.session, dataset.id, kinds.paths, context), (path) => path],
+      [await findItemsByName(dataset.session, dataset.id, kinds.names, context), (name) => name],
+      [
+        await findItemsById(dataset.session, dataset.id, [...kinds.labels.keys()], context),
+        (id) => kinds.labels.get(id) ?? id,
+      ],
+    ]
+    for (const [found, labelOf] of lookups) {
+      for (const [reference, candidates] of found) {
+        choose(resolved, labelOf(reference), preferred(candidates, how.wanted))
+      }
+    }
+  }
+  return resolved
+}
+
+function choose({ items, problems }: Resolved, label: string, candidates: readonly DatasetItem[]): void {
+  const [item, ...others] = candidates
+  if (item === undefined) problems.push({ item: label, rule: "is not in the dataset" })
+  else if (others.length > 0) {
+    const shown = candidates.map((one) => `${fullPathOf(one)} (${one.archived ? "archived, " : ""}${one.id})`)
+    problems.push({ item: label, rule: `may be any of ${shown.join(", ")}` })
+  } else {
+    const { id, name, path, status, archived, priority } = item
+    items.set(id, { id, name, path, status, archived, priority })
+  }
+}
+
+function preferred(candidates: readonly DatasetItem[], wanted: Wanted): readonly DatasetItem[] {
+  if (wanted === "any") return candidates
+  const first = candidates.filter(({ archived }) => archived === (wanted === "archived"))
+  return first.length > 0 ? first : candidates
+}
+
+interface Kinds {
+  readonly paths: string[]
+  readonly names: string[]
+  /** Ids, each with what it is called in messages. */
+  readonly labels: Map<string, string>
+}
+
+function sorted(references: readonly ItemReference[], plainNames: boolean): Kinds {
+  const kinds: Kinds = { paths: [], names: [], labels: new Map() }
+  for (const reference of references) {
+    if (typeof reference === "string") {
+      if (plainNames && !reference.includes("/")) kinds.names.push(reference)
+      else kinds.paths.push(reference)
+    } else if (typeof reference?.id === "string" && reference.id !== "") {
+      kinds.labels.set(reference.id, labelOf(reference))
+    } else {
+      throw new OptionError("selection", "must hold full paths, and objects with the id of an item")
+    }
+  }
+  return kinds
+}
+
+/** What a listed item, or one of a report, is called. */
+function labelOf(
+  reference: { readonly id: string; readonly fullPath?: string } & Partial<DatasetItem>,
+): string {
+  const { id, path, name, fullPath } = reference
+  return fullPath ?? (path === undefined || name === undefined ? id : fullPathOf({ path, name }))
+}
