@@ -48,7 +48,7 @@ export async function resolveSelection(
   context: Context,
 ): Promise<Resolved> {
   // A text is iterable, too: it would select items named after its characters.
-  if (typeof selection !== "object" || selection === null) {
+  if (typeof selection !== "object" || !isIterable(selection)) {
     throw new OptionError("selection", "must be a list or a stream of paths or items")
   }
   const resolved: Resolved = { items: new Map(), problems: [] }
@@ -69,6 +69,10 @@ export async function resolveSelection(
     }
   }
   return resolved
+}
+
+function isIterable(value: object | null): boolean {
+  return value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }
 
 function choose({ items, problems }: Resolved, label: string, candidates: readonly DatasetItem[]): void {
