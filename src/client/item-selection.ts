@@ -1,5 +1,5 @@
 import type { DatasetItem } from "../api/dataset-item.ts"
-import { type FoundItems, findItems, findItemsById, findItemsByName, fullPathOf } from "../api/find-items.ts"
+import { findItems, findItemsById, findItemsByName, fullPathOf } from "../api/find-items.ts"
 import type { DatasetHandle } from "../api/session.ts"
 import { OptionError, type SelectionProblem } from "../errors.ts"
 import { type Context, inContext } from "../stream.ts"
@@ -53,19 +53,21 @@ export async function resolveSelection(
   }
   const resolved: Resolved = { items: new Map(), problems: [] }
   for await (const references of batch<ItemReference>(lookupSize)(inContext(selection, context), context)) {
-    const kinds = sorted(references, how.plainNames)
-    const lookups: [FoundItems, (id: string) => string][] = [
-      [await findItems(dataset.session, dataset.id, kinds.paths, context), (path) => path],
-      [await findItemsByName(dataset.session, dataset.id, kinds.names, context), (name) => name],
-      [
-        await findItemsById(dataset.session, dataset.id, [...kinds.labels.keys()], context),
-        (id) => kinds.labels.get(id) ?? id,
-      ],
-    ]
-    for (const [found, labelOf] of lookups) {
-      for (const [reference, candidates] of found) {
-        choose(resolved, labelOf(reference), preferred(candidates, how.wanted))
-      }
+    // What is named twice in the same way is told once.
+    const asked = new Map<string, Asked>()
+    for (const reference of references) {
+      const each = askedFor(reference, how.plainNames)
+      asked.set(`${each.by} ${each.value}`, each)
+    }
+    const values = (by: Asked["by"]) =>
+      [...asked.values()].filter((each) => each.by === by).map(({ value }) => value)
+    const found = {
+      path: await findItems(dataset.session, dataset.id, values("path"), context),
+      name: await findItemsByName(dataset.session, dataset.id, values("name"), context),
+      id: await findItemsById(dataset.session, dataset.id, values("id"), context),
+    }
+    for (const { by, value, label } of asked.values()) {
+      choose(resolved, label, preferred(found[by].get(value) ?? [], how.wanted))
     }
   }
   return resolved
@@ -93,26 +95,22 @@ function preferred(candidates: readonly DatasetItem[], wanted: Wanted): readonly
   return first.length > 0 ? first : candidates
 }
 
-interface Kinds {
-  readonly paths: string[]
-  readonly names: string[]
-  /** Ids, each with what it is called in messages. */
-  readonly labels: Map<string, string>
+interface Asked {
+  readonly by: "path" | "name" | "id"
+  readonly value: string
+  /** What it is called in messages. */
+  readonly label: string
 }
 
-function sorted(references: readonly ItemReference[], plainNames: boolean): Kinds {
-  const kinds: Kinds = { paths: [], names: [], labels: new Map() }
-  for (const reference of references) {
-    if (typeof reference === "string") {
-      if (plainNames && !reference.includes("/")) kinds.names.push(reference)
-      else kinds.paths.push(reference)
-    } else if (typeof reference?.id === "string" && reference.id !== "") {
-      kinds.labels.set(reference.id, labelOf(reference))
-    } else {
-      throw new OptionError("selection", "must hold full paths, and objects with the id of an item")
-    }
+function askedFor(reference: ItemReference, plainNames: boolean): Asked {
+  if (typeof reference === "string") {
+    const by = plainNames && !reference.includes("/") ? "name" : "path"
+    return { by, value: reference, label: reference }
   }
-  return kinds
+  if (typeof reference?.id === "string" && reference.id !== "") {
+    return { by: "id", value: reference.id, label: labelOf(reference) }
+  }
+  throw new OptionError("selection", "must hold full paths, and objects with the id of an item")
 }
 
 /** What a listed item, or one of a report, is called. */
