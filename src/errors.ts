@@ -149,6 +149,24 @@ export class TransferError extends CodedError {
   }
 }
 
+/** An item's annotations cannot go into the dataset: it lacks a class, a slot or the like. Nothing of the item was sent. */
+export class ImportError extends CodedError {
+  override readonly name = "ImportError"
+  readonly code = "import"
+  /** Folder and name of the item. */
+  readonly item: string
+  /** JSON path in the item's annotation file; empty where the item as a whole is meant. */
+  readonly place: string
+  readonly rule: string
+
+  constructor(item: string, place: string, rule: string) {
+    super(place === "" ? `${item}: ${rule}` : `${item}: ${place}: ${rule}`)
+    this.item = item
+    this.place = place
+    this.rule = rule
+  }
+}
+
 /** What every failed exchange carries. `url` holds no secrets: values of tokens and signatures are masked. */
 export interface Exchange {
   readonly method: string
@@ -283,6 +301,7 @@ export interface ErrorByCode {
   config: ConfigError
   overflow: OverflowError
   transfer: TransferError
+  import: ImportError
   network: NetworkError
   protocol: ProtocolError
   http: HttpError
@@ -308,6 +327,7 @@ const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "config",
   "overflow",
   "transfer",
+  "import",
   "network",
   "protocol",
   "http",

@@ -44,6 +44,7 @@ export {
   type FailedExchange,
   FormatError,
   HttpError,
+  ImportError,
   InsufficientStorage,
   isError,
   NameTaken,
@@ -80,6 +81,7 @@ export type {
 export type { Losses } from "./formats/losses.ts"
 export type { FormatId } from "./formats/registry.ts"
 export { type Credentials, createHttp, type Http, type HttpOptions } from "./http/index.ts"
+export { type ImportAnnotationsOptions, type ImportAnnotationsReport, importAnnotations } from "./import.ts"
 export type {
   Annotation,
   AnnotationFile,

@@ -17,11 +17,12 @@ const ranks: Record<string, number> = {
   sinks: 7,
   client: 8,
   convert: 8,
+  import: 8,
   rxjs: 9,
   "format-kit": 9,
   index: 9,
 }
-const core = new Set(["stream.ts", "pipeline.ts", "events.ts", "errors.ts", "on-abort.ts"])
+const core = new Set(["stream.ts", "pipeline.ts", "events.ts", "errors.ts", "on-abort.ts", "listener.ts"])
 const publicEntries = [
   "index",
   "rxjs",

@@ -27,6 +27,7 @@ const examples: { readonly [Code in ErrorCode]: ErrorByCode[Code] } = {
   config: new errors.ConfigError("config.yaml", "has no team"),
   overflow: new errors.OverflowError(3),
   transfer: new errors.TransferError("a.png", "is shorter than announced"),
+  import: new errors.ImportError("/a.png", "annotations[0]", "the dataset has no class"),
   network: new NetworkError(exchange, "was reset"),
   protocol: new errors.ProtocolError(exchange, "is not JSON"),
   http: new HttpError(failed),

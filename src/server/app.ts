@@ -17,6 +17,7 @@ import type { App, ServerContext } from "./context.ts"
 import { ApiError, notFound } from "./errors.ts"
 import { annotationRoutes } from "./routes/annotations.ts"
 import { classRoutes } from "./routes/classes.ts"
+import { commentRoutes } from "./routes/comments.ts"
 import { datasetRoutes } from "./routes/datasets.ts"
 import { exportRoutes } from "./routes/exports.ts"
 import { fileRoutes } from "./routes/files.ts"
@@ -28,8 +29,8 @@ import { teamRoutes } from "./routes/teams.ts"
 import { uploadRoutes } from "./routes/uploads.ts"
 import { workflowRoutes } from "./routes/workflows.ts"
 
-/** Clients ask for 100 items by name in one address: more than Node's 16 KiB of headers. */
-const MAX_HEADER_BYTES = 128 * 1024
+/** What Node allows for all headers when it is not told otherwise. */
+const HEADER_BYTES = 16 * 1024
 
 /** A request as it arrived, for those who watch. */
 export interface RequestRecord {
@@ -46,7 +47,7 @@ export interface BuildAppOptions {
 /** Builds the HTTP application over a store. */
 export function buildApp(context: ServerContext, options: BuildAppOptions = {}): App {
   const app = fastify<Server>({
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: context.limits.addressBytes + HEADER_BYTES },
     clientErrorHandler: refuseUnreadable,
     // A base address that ends in a slash makes clients send `//api/…`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 1024 },
@@ -62,8 +63,15 @@ export function buildApp(context: ServerContext, options: BuildAppOptions = {}):
     const { onRequest } = options
     app.addHook("onRequest", async ({ method, url, headers }) => onRequest({ method, url, headers }))
   }
+  app.addHook("onRequest", async ({ url }) => {
+    if (url.length > context.limits.addressBytes) {
+      throw new ApiError(413, {
+        request: [`the address is longer than ${context.limits.addressBytes} bytes`],
+      })
+    }
+  })
   authenticate(app, context)
-  parseJsonBodies(app)
+  parseJsonBodies(app, context.limits.bodyBytes)
   app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -89,6 +97,7 @@ export function buildApp(context: ServerContext, options: BuildAppOptions = {}):
     workflowRoutes(routes, context)
     uploadRoutes(routes, context)
     annotationRoutes(routes, context)
+    commentRoutes(routes, context)
     exportRoutes(routes, context)
     fileRoutes(routes, context)
     pageRoutes(routes)

@@ -4,9 +4,6 @@ import { inflate } from "node:zlib"
 import type { App } from "./context.ts"
 import { ApiError } from "./errors.ts"
 
-/** Clients split what they import into parts of at most 32,000,000 bytes, not counting what stands between the parts. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024
-
 /** Beyond this a body is not read to its end any more. */
 const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024
 
@@ -17,15 +14,15 @@ const inflateAsync = promisify(inflate)
  * large is read to its end all the same and then answered with 413: clients that are still sending would take a closed
  * connection for a network failure, and not split their payload.
  */
-export function parseJsonBodies(app: App): void {
+export function parseJsonBodies(app: App, maxBytes: number): void {
   app.removeContentTypeParser("application/json")
   app.addContentTypeParser(
     "application/json",
     async (request: { headers: NodeJS.Dict<string | string[]> }, payload: AsyncIterable<Buffer>) => {
-      const packed = await readBody(payload)
+      const packed = await readBody(payload, maxBytes)
       const isPacked =
         request.headers["x-darwin-payload-compression-version"] !== undefined && packed.length > 0
-      const bytes = isPacked ? await unpack(packed) : packed
+      const bytes = isPacked ? await unpack(packed, maxBytes) : packed
       if (bytes.length === 0) return {}
       try {
         return JSON.parse(bytes.toString("utf8")) as unknown
@@ -40,28 +37,28 @@ export function parseJsonBodies(app: App): void {
   })
 }
 
-async function readBody(payload: AsyncIterable<Buffer>): Promise<Buffer> {
+async function readBody(payload: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of payload) {
     size += chunk.length
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+    if (size <= maxBytes) chunks.push(chunk)
     else chunks.length = 0
     if (size > MAX_DISCARDED_BYTES) break
   }
-  if (size > MAX_BODY_BYTES) throw tooLarge()
+  if (size > maxBytes) throw tooLarge(maxBytes)
   return Buffer.concat(chunks)
 }
 
-async function unpack(packed: Buffer): Promise<Buffer> {
+async function unpack(packed: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await inflateAsync(packed, { maxOutputLength: MAX_BODY_BYTES })
+    return await inflateAsync(packed, { maxOutputLength: maxBytes })
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge()
+    if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes)
     throw new ApiError(400, { body: ["is not a zlib stream, which its header says it is"] })
   }
 }
 
-function tooLarge(): ApiError {
-  return new ApiError(413, { body: [`is larger than ${MAX_BODY_BYTES} bytes`] })
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError(413, { body: [`is larger than ${maxBytes} bytes`] })
 }

@@ -9,6 +9,7 @@ import type {
 import type { ZodTypeProvider } from "fastify-type-provider-zod"
 
 import type { BlobStore } from "./blobs.ts"
+import type { SettledLimits } from "./limits.ts"
 import type { ReleaseRunner } from "./release-runner.ts"
 import type { Database } from "./store/database.ts"
 
@@ -17,6 +18,7 @@ export interface ServerContext {
   readonly db: Database
   readonly blobs: BlobStore
   readonly releases: ReleaseRunner
+  readonly limits: SettledLimits
 }
 
 /** The HTTP application, whose routes are typed by their zod schemas. */

@@ -25,7 +25,7 @@ export interface AnnotationOptions {
 
 type Json = Record<string, unknown>
 
-/** Types of which V7 lists keyframes only. */
+/** Types of which keyframes alone are listed, always. */
 const KEYFRAMES_ONLY = new Set(["mask", "raster_layer"])
 
 /**
@@ -61,7 +61,7 @@ function toDarwin(annotation: StoredAnnotation, options: AnnotationOptions): Jso
   const common: Json = {
     id: annotation.id,
     name,
-    slot_names: [annotation.slotName],
+    slot_names: [...annotation.slotNames],
     properties: toPropertyValues(annotation.properties, options.lookup),
   }
   if (options.includeAuthorship) {
@@ -72,7 +72,7 @@ function toDarwin(annotation: StoredAnnotation, options: AnnotationOptions): Jso
     const { [type]: shape, bounding_box: _box, ...subs } = annotation.data
     return { ...common, ...toShape(type, shape), ...toSubs(subs, options.lookup) }
   }
-  const slot = options.slots.find(({ slotName }) => slotName === annotation.slotName)
+  const slot = options.slots.find(({ slotName }) => slotName === annotation.slotNames[0])
   const video = toVideo(type, annotation.data, slot?.frameCount ?? null, options.lookup)
   return video === undefined ? undefined : { ...common, ...video }
 }
@@ -86,18 +86,28 @@ function toVideo(
   const indices = Object.keys(data.frames).map(Number)
   const whole = type === "raster_layer" && frameCount !== null
   const ranges = whole ? ([[0, frameCount]] as const) : settleRanges(data.segments, indices, frameCount)
-  const listed = KEYFRAMES_ONLY.has(type)
+  const onlyKeyframes = KEYFRAMES_ONLY.has(type) || data.only_keyframes === true
+  const listed = onlyKeyframes
     ? settleKeyframes(type, data.frames)
     : expandFrames(type, data.frames, ranges, data.interpolated ?? false)
   if (listed.length === 0) return undefined
   const frames: Json = {}
   for (const { index, shape, subs, keyframe } of listed) {
-    frames[index] = { ...toShape(type, shape), ...toSubs(subs, lookup), keyframe }
+    // Where only keyframes are listed, one without a shape of its own says nothing of it.
+    const bare = onlyKeyframes && data.frames[index]?.[type] === undefined
+    const marked = keyframe && data.frames[index]?.keyframe !== false
+    frames[index] = { ...(bare ? {} : toShape(type, shape)), ...toSubs(subs, lookup), keyframe: marked }
   }
-  const video: Json = { frames, ranges, hidden_areas: data.hidden_areas ?? [] }
-  if (KEYFRAMES_ONLY.has(type)) return { ...video, only_keyframes: true, interpolate_algorithm: "linear-1.1" }
-  if (type === "tag") return video
-  return { ...video, interpolated: data.interpolated ?? false, interpolate_algorithm: "linear-1.1" }
+  const algorithm = data.interpolate_algorithm ?? "linear-1.1"
+  return {
+    frames,
+    ranges,
+    hidden_areas: data.hidden_areas ?? [],
+    ...(onlyKeyframes ? { only_keyframes: true } : {}),
+    ...(KEYFRAMES_ONLY.has(type) || type === "tag" ? {} : { interpolated: data.interpolated ?? false }),
+    ...(type === "tag" ? {} : { interpolate_algorithm: algorithm }),
+    ...(data.global_sub_types === undefined ? {} : { global_sub_types: data.global_sub_types }),
+  }
 }
 
 function toShape(type: string, shape: unknown): Json {
@@ -185,8 +195,9 @@ function settleLayers(layers: readonly StoredAnnotation[], masks: ReadonlySet<st
       continue
     }
     const layer = annotation.data.raster_layer as StoredRasterLayer
-    const earlier = stills.get(annotation.slotName)
-    stills.set(annotation.slotName, {
+    const slots = JSON.stringify(annotation.slotNames)
+    const earlier = stills.get(slots)
+    stills.set(slots, {
       annotation: earlier?.annotation ?? annotation,
       layer: earlier === undefined ? layer : joinLayers(earlier.layer, layer),
     })

@@ -2,9 +2,11 @@ import type { ItemPropertyValue } from "../model/annotation-file.ts"
 import type { ClassLookup } from "./class-lookup.ts"
 import { toAuthors, toDarwinAnnotations } from "./darwin-annotations.ts"
 import type { FileUrls } from "./file-urls.ts"
-import type { StoredAnnotation, StoredItemProperty } from "./store/annotations.ts"
+import type { StoredAnnotation } from "./store/annotations.ts"
 import type { Dataset } from "./store/datasets.ts"
+import type { StoredItemProperty } from "./store/item-properties.ts"
 import type { Item, Slot } from "./store/items.ts"
+import type { Property } from "./store/properties.ts"
 
 const SCHEMA_REF = "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/schema.json"
 
@@ -75,7 +77,7 @@ function toItemProperty(
   const property = options.lookup.properties.get(selected.propertyId)
   if (property === undefined) return undefined
   const { value } = selected
-  const chosen = "text" in value ? value.text : property.values.find(({ id }) => id === value.id)?.value
+  const chosen = chosenValue(value, property)
   if (chosen === undefined) return undefined
   const shown = { name: property.name, value: chosen }
   if (!options.includeAuthorship) return shown
@@ -84,4 +86,9 @@ function toItemProperty(
     annotators: toAuthors(selected.actors, "annotator", options.lookup),
     reviewers: toAuthors(selected.actors, "reviewer", options.lookup),
   }
+}
+
+function chosenValue(value: StoredItemProperty["value"], property: Property): string | null | undefined {
+  if (value === null) return null
+  return "text" in value ? value.text : property.values.find(({ id }) => id === value.id)?.value
 }

@@ -32,6 +32,11 @@ export function unprocessable(field: string, message: string): ApiError {
   return new ApiError(422, { [field]: [message] })
 }
 
+/** 429 in the one form that clients take for a full storage, and do not repeat. */
+export function storageFull(): ApiError {
+  return new ApiError(429, { code: "INSUFFICIENT_REMAINING_STORAGE" })
+}
+
 /** 422 in the one form that clients recognise as "this name is in use". */
 export function nameTaken(): ApiError {
   return new ApiError(422, { name: ["has already been taken"] })

@@ -1,4 +1,5 @@
 export type { RequestRecord } from "./app.ts"
+export type { ServerLimits } from "./limits.ts"
 export type { SeedClass, SeedItem, SeedOptions, SeedSlot, SeedSummary } from "./seed.ts"
 export type { SeedDemoOptions } from "./seed-demo.ts"
 export { type DarwinServer, type StartServerOptions, startServer } from "./server.ts"

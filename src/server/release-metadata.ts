@@ -2,13 +2,25 @@ import type { ClassLookup } from "./class-lookup.ts"
 import type { AnnotationClass } from "./store/classes.ts"
 import type { Property } from "./store/properties.ts"
 
+export interface ReleaseContents {
+  readonly datasetId: number
+  readonly classes: readonly AnnotationClass[]
+  /** Ids of the item properties that items of the release have values of. */
+  readonly usedProperties: ReadonlySet<string>
+}
+
 /** The definitions that a release's documents refer to by name, as `.v7/metadata.json` holds them. */
 export function toReleaseMetadata(
-  classes: readonly AnnotationClass[],
+  { datasetId, classes, usedProperties }: ReleaseContents,
   lookup: ClassLookup,
-  datasetId: number,
 ): Record<string, unknown> {
   const properties = [...lookup.properties.values()]
+  // A property that is nested comes with its parent and the other way round: each makes sense with the other only.
+  const roots = new Set(
+    properties
+      .filter(({ id, datasetIds }) => datasetIds.includes(datasetId) || usedProperties.has(id))
+      .map((one) => rootOf(one, lookup)),
+  )
   return {
     version: "1.0",
     schema_ref: "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/metadata/1.0/schema.json",
@@ -24,9 +36,14 @@ export function toReleaseMetadata(
         .map((one) => definition(one, lookup)),
     })),
     properties: properties
-      .filter(({ granularity, datasetIds }) => granularity === "item" && datasetIds.includes(datasetId))
+      .filter((one) => one.granularity === "item" && roots.has(rootOf(one, lookup)))
       .map((one) => definition(one, lookup)),
   }
+}
+
+function rootOf(property: Property, lookup: ClassLookup): Property {
+  const parent = property.parentId === null ? undefined : lookup.properties.get(property.parentId)
+  return parent === undefined ? property : rootOf(parent, lookup)
 }
 
 function definition(property: Property, lookup: ClassLookup): Record<string, unknown> {

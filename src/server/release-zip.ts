@@ -7,13 +7,14 @@ import { type ClassLookup, readClassLookup } from "./class-lookup.ts"
 import { toDarwinDocument } from "./darwin-document.ts"
 import { fileUrls } from "./file-urls.ts"
 import { toReleaseMetadata } from "./release-metadata.ts"
-import { listAnnotations, listItemProperties } from "./store/annotations.ts"
+import { listAnnotations } from "./store/annotations.ts"
 import type { AnnotationClass } from "./store/classes.ts"
 import type { Database } from "./store/database.ts"
 import { getDataset } from "./store/datasets.ts"
 import { type Release, releaseFilters } from "./store/exports.ts"
 import { itemCondition } from "./store/item-filters.ts"
 import { listItems } from "./store/item-pages.ts"
+import { listItemProperties } from "./store/item-properties.ts"
 import { RASTER_LAYER_CLASS } from "./store/teams.ts"
 
 const ITEMS_AT_ONCE = 50
@@ -90,10 +91,11 @@ function* releaseEntries(
     only === undefined || only.includes(classId) || isRasterLayer(lookup, classId)
   const filters = releaseFilters(release.filters, release.datasetId)
   const condition = itemCondition(teamId, filters)
+  const itemsSql = `item_id IN (SELECT id FROM items WHERE ${condition.sql})`
   const used = new Set(
     db
       .all<{ class_id: number }>(
-        `SELECT DISTINCT class_id FROM annotations WHERE item_id IN (SELECT id FROM items WHERE ${condition.sql})`,
+        `SELECT DISTINCT class_id FROM annotations WHERE ${itemsSql}`,
         condition.values,
       )
       .map((row) => row.class_id)
@@ -103,8 +105,17 @@ function* releaseEntries(
     ({ id, datasetIds }) => used.has(id) || (datasetIds.includes(dataset.id) && kept(id)),
   )
   summary.classes = classes.map(({ id, name, type }) => ({ id, name, type }))
+  const usedProperties = new Set(
+    db
+      .all<{ property_id: string }>(
+        `SELECT DISTINCT property_id FROM item_properties WHERE ${itemsSql}`,
+        condition.values,
+      )
+      .map((row) => row.property_id),
+  )
+  const metadata = toReleaseMetadata({ datasetId: dataset.id, classes, usedProperties }, lookup)
   // Definitions come first, so that a reader of the stream knows them before the documents that refer to them.
-  yield { name: ".v7/metadata.json", text: JSON.stringify(toReleaseMetadata(classes, lookup, dataset.id)) }
+  yield { name: ".v7/metadata.json", text: JSON.stringify(metadata) }
   const options = {
     lookup,
     dataset,

@@ -1,15 +1,15 @@
 import type { ItemPropertyValue } from "../model/annotation-file.ts"
 import { notFound } from "./errors.ts"
 import { isMainType } from "./store/annotation-types.ts"
-import type { ImportedItemProperty } from "./store/annotations.ts"
 import { ensureAttribute, listClasses } from "./store/classes.ts"
 import type { Database } from "./store/database.ts"
+import type { ImportedItemProperty } from "./store/item-properties.ts"
 import { ensureValue, findProperty, insertProperty, type Property } from "./store/properties.ts"
 import type { NameResolver } from "./to-imported.ts"
 
 /** Turns names into ids, and makes the properties, values and attributes that the names call for. */
 export interface SeedResolver extends NameResolver {
-  itemSelection(value: ItemPropertyValue): ImportedItemProperty | undefined
+  itemSelection(value: ItemPropertyValue): ImportedItemProperty
 }
 
 /** A resolver for seeding one dataset. */
@@ -44,10 +44,9 @@ export function createNameResolver(db: Database, teamId: number, datasetId: numb
         id,
         datasetId,
       ])
-      if (value == null) return undefined
       return {
         property_id: id,
-        value: { id: ensureValue(db, id, value) },
+        value: value == null ? null : { id: ensureValue(db, id, value) },
         actors: [
           ...(annotators ?? []).map(({ email }) => ({ email, role: "annotator" as const })),
           ...(reviewers ?? []).map(({ email }) => ({ email, role: "reviewer" as const })),

@@ -208,7 +208,7 @@ async function insertItems(
       }
       importAnnotations(db, teamId, getItem(db, teamId, id), {
         annotations: given.annotations.map((annotation) => toImported(annotation, resolver)),
-        properties: (given.properties ?? []).flatMap((value) => resolver.itemSelection(value) ?? []),
+        properties: (given.properties ?? []).map((value) => resolver.itemSelection(value)),
         overwrite: true,
       })
       db.run("UPDATE items SET stage = ? WHERE id = ?", [given.status, id])

@@ -4,6 +4,7 @@ import path from "node:path"
 
 import { buildApp, type RequestRecord } from "./app.ts"
 import { openBlobStore } from "./blobs.ts"
+import { type ServerLimits, settleLimits } from "./limits.ts"
 import { lockDirectory } from "./lock.ts"
 import { startReleaseRunner } from "./release-runner.ts"
 import { type SeedOptions, type SeedSummary, seed } from "./seed.ts"
@@ -29,6 +30,8 @@ export interface StartServerOptions {
   readonly apiKey?: string | undefined
   /** Fills the first team with the demo dataset, unless it has it. @default false */
   readonly demo?: boolean | SeedDemoOptions | undefined
+  /** How much the server takes. @default what each of the limits says */
+  readonly limits?: ServerLimits | undefined
   /** Sees every request before it is answered. */
   readonly onRequest?: ((request: RequestRecord) => void) | undefined
 }
@@ -84,7 +87,7 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
     cleanups.push(() => db.close())
     const releases = startReleaseRunner(db, blobs)
     cleanups.push(() => releases.stop())
-    const context = { db, blobs, releases }
+    const context = { db, blobs, releases, limits: settleLimits(options.limits) }
     const app = buildApp(context, { onRequest: options.onRequest })
     cleanups.push(() => app.close())
     const team = findTeam(db, slugOf(teamName)) ?? addTeam(db, teamName, { apiKey: options.apiKey })

@@ -7,34 +7,35 @@ import { isMainType, type MainType } from "./store/annotation-types.ts"
 const MAX_FRAMES = 1_000_000
 
 const number = z.number()
-const point = z.looseObject({ x: number, y: number })
-const box = z.looseObject({ x: number, y: number, w: number, h: number })
+const point = z.object({ x: number, y: number })
+const box = z.object({ x: number, y: number, w: number, h: number })
 const path = z.array(point).min(1)
 
-/** The shapes in the form in which they are imported and stored. */
+/**
+ * The shapes in the form in which they are imported and stored. They only check: what is stored is what came, with keys
+ * that are not named here.
+ */
 const shapes = {
   bounding_box: box,
-  polygon: z.looseObject({ path, additional_paths: z.array(path).optional() }),
-  tag: z.looseObject({}),
-  line: z.looseObject({ path }),
+  polygon: z.object({ path, additional_paths: z.array(path).optional() }),
+  tag: z.object({}),
+  line: z.object({ path }),
   keypoint: point,
-  ellipse: z.looseObject({ angle: number, center: point, radius: point }),
-  cuboid: z.looseObject({ back: box, front: box }),
-  skeleton: z.looseObject({
-    nodes: z.array(
-      z.looseObject({ name: z.string(), x: number, y: number, occluded: z.boolean().optional() }),
-    ),
+  ellipse: z.object({ angle: number, center: point, radius: point }),
+  cuboid: z.object({ back: box, front: box }),
+  skeleton: z.object({
+    nodes: z.array(z.object({ name: z.string(), x: number, y: number, occluded: z.boolean().optional() })),
   }),
-  mask: z.looseObject({}),
-  raster_layer: z.looseObject({
+  mask: z.object({}),
+  raster_layer: z.object({
     dense_rle: z.array(z.number().int().min(0)),
     mask_annotation_ids_mapping: z.record(z.string(), z.number().int()),
     total_pixels: z.number().int().min(0),
   }),
-  string: z.looseObject({ sources: z.array(z.unknown()) }),
-  graph: z.looseObject({ nodes: z.array(z.unknown()), edges: z.array(z.unknown()) }),
-  table: z.looseObject({ bounding_box: box, cells: z.array(z.unknown()) }),
-  simple_table: z.looseObject({
+  string: z.object({ sources: z.array(z.unknown()) }),
+  graph: z.object({ nodes: z.array(z.unknown()), edges: z.array(z.unknown()) }),
+  table: z.object({ bounding_box: box, cells: z.array(z.unknown()) }),
+  simple_table: z.object({
     bounding_box: box,
     col_offsets: z.array(number),
     row_offsets: z.array(number),
@@ -42,9 +43,9 @@ const shapes = {
 } satisfies Record<MainType, z.ZodType>
 
 const subs = {
-  text: z.looseObject({ text: z.string() }),
-  attributes: z.looseObject({ attributes: z.array(z.union([z.number(), z.string()])) }),
-  instance_id: z.looseObject({ value: number }),
+  text: z.object({ text: z.string() }),
+  attributes: z.object({ attributes: z.array(z.union([z.number(), z.string()])) }),
+  instance_id: z.object({ value: number }),
 }
 
 const span = z.tuple([z.number().int().min(0), z.number().int().min(0)]).rest(z.unknown())
@@ -54,6 +55,9 @@ const video = z.looseObject({
   segments: z.array(span).optional(),
   hidden_areas: z.array(span).optional(),
   interpolated: z.boolean().optional(),
+  interpolate_algorithm: z.string().optional(),
+  only_keyframes: z.boolean().optional(),
+  global_sub_types: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** The pixels of the masks of one slot or frame. */
@@ -75,6 +79,10 @@ export interface StoredVideo {
   readonly segments?: readonly (readonly [number, number, ...unknown[]])[] | undefined
   readonly hidden_areas?: readonly (readonly [number, number, ...unknown[]])[] | undefined
   readonly interpolated?: boolean | undefined
+  readonly interpolate_algorithm?: string | undefined
+  /** The annotation is given back with its keyframes alone; a frame may then change only what stands beside the shape. */
+  readonly only_keyframes?: boolean | undefined
+  readonly global_sub_types?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Whether stored data is over frames. */

@@ -76,6 +76,7 @@ function videoData(
       segments: annotation.ranges ?? annotation.segments ?? [],
       hidden_areas: annotation.hidden_areas ?? [],
       interpolated: annotation.interpolated ?? false,
+      ...(annotation.only_keyframes === undefined ? {} : { only_keyframes: annotation.only_keyframes }),
     },
   }
 }

@@ -1,1 +1,5 @@
 export { collect } from "./collect.ts"
+export type { ClassPolicy, MissingDefinition } from "./import/consent.ts"
+export type { HeldItem, ImportOptions } from "./import/import-options.ts"
+export { importTo } from "./import/import-to.ts"
+export type { ImportProblem, ImportReport, ImportState } from "./import/report.ts"

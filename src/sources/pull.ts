@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { OptionError } from "../errors.ts"
+import { createListener, type Listener } from "../listener.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
 import type { ZipEntry } from "../parse/zip.ts"
@@ -13,7 +14,8 @@ import { removeExtra, removeStale } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
-import { type Context, inContext, type OpenContext, type Source, source } from "../stream.ts"
+import { metadataEntry } from "../storage/property-definitions.ts"
+import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
   type BringMediaOptions,
@@ -23,7 +25,7 @@ import {
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
-import { metadataEntry, type ReleaseArchive, releaseEntries } from "./release-entries.ts"
+import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
 import { keep, type SubsetFilter } from "./subset-filter.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
@@ -141,29 +143,6 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
       context.onEvent?.({ type: "skip", file: `${archive.name}/${entry}`, reason }),
     ),
   )
-}
-
-/** Who is told of events, and what it threw: that ends the run, and must not pass for the failure of an item. */
-interface Listener {
-  readonly onEvent: NonNullable<Context["onEvent"]>
-  readonly failure: { readonly error: unknown } | undefined
-}
-
-function createListener({ onEvent }: Context): Listener {
-  let failure: Listener["failure"]
-  return {
-    onEvent: (event) => {
-      try {
-        onEvent?.(event)
-      } catch (error) {
-        failure ??= { error }
-        throw error
-      }
-    },
-    get failure() {
-      return failure
-    },
-  }
 }
 
 /** Where the files of one release go. */

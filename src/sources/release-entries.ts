@@ -14,9 +14,6 @@ export interface ReleaseArchive extends ZipLimits {
   readonly credentials?: Credentials | undefined
 }
 
-/** The entry of a release's archive that defines its classes and properties. */
-export const metadataEntry = ".v7/metadata.json"
-
 /**
  * The entries of a release's archive, read from the wire while it arrives: each is given as soon as its own bytes are
  * there, and a consumer that takes its time slows the transfer down to the socket.

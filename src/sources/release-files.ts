@@ -3,9 +3,10 @@ import type { AnnotationFile } from "../model/annotation-file.ts"
 import { readAnnotationFile } from "../model/read.ts"
 import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
+import { metadataEntry } from "../storage/property-definitions.ts"
 import type { Source, Transform } from "../stream.ts"
 import { map } from "../transforms/map.ts"
-import { isAnnotationEntry, metadataEntry, type ReleaseArchive, releaseEntries } from "./release-entries.ts"
+import { isAnnotationEntry, type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 
 /** An annotation file and, while nobody has changed it, the bytes that it came in. */
 export interface ReleaseFile {

@@ -5,7 +5,8 @@ import { isError, PathError } from "../errors.ts"
 import type { ZipEntry } from "../parse/zip.ts"
 import { documents } from "../storage/documents.ts"
 import { part } from "../storage/names.ts"
-import { isAnnotationEntry, metadataEntry } from "./release-entries.ts"
+import { metadataEntry } from "../storage/property-definitions.ts"
+import { isAnnotationEntry } from "./release-entries.ts"
 
 /** A function that works on a release's files in a directory: it may remove and edit them. */
 export type DirectoryVisitor = (directory: string) => void | Promise<void>

@@ -72,7 +72,7 @@ const stored = (
   return {
     id: `id${count}`,
     classId: types.indexOf(type),
-    slotName: "0",
+    slotNames: ["0"],
     data,
     actors: [],
     properties: {},

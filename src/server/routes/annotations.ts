@@ -2,7 +2,8 @@ import { z } from "zod"
 
 import { teamOf } from "../auth.ts"
 import type { App, ServerContext } from "../context.ts"
-import { importAnnotations, listAnnotations, listItemProperties } from "../store/annotations.ts"
+import { importAnnotations, listAnnotations } from "../store/annotations.ts"
+import { listItemProperties } from "../store/item-properties.ts"
 import { getItem } from "../store/items.ts"
 
 const actors = z
@@ -15,7 +16,7 @@ const selected = z.union([z.string(), z.looseObject({ text: z.string() })])
 const annotationBody = z.looseObject({
   id: z.string().min(1).optional(),
   annotation_class_id: z.number().int(),
-  data: z.record(z.string(), z.unknown()),
+  data: z.unknown(),
   context_keys: z.looseObject({ slot_names: z.array(z.string()).optional() }).optional(),
   actors,
   annotation_properties: z.record(z.string(), z.record(z.string(), z.array(selected))).optional(),
@@ -27,7 +28,7 @@ const importBody = z.looseObject({
     .array(
       z.looseObject({
         property_id: z.string(),
-        value: z.union([z.looseObject({ id: z.string() }), z.looseObject({ text: z.string() })]),
+        value: z.union([z.looseObject({ id: z.string() }), z.looseObject({ text: z.string() })]).nullable(),
         actors,
       }),
     )
@@ -63,9 +64,10 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
       },
     },
     async (request) => {
+      const { body, params } = request
       const team = teamOf(request)
-      importAnnotations(db, team.id, getItem(db, team.id, request.params.id), request.body)
-      return { imported: request.body.annotations.length }
+      await db.shared(() => importAnnotations(db, team.id, getItem(db, team.id, params.id), body))
+      return { imported: body.annotations.length }
     },
   )
 
@@ -78,7 +80,7 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
         id: annotation.id,
         annotation_class_id: annotation.classId,
         data: annotation.data,
-        context_keys: { slot_names: [annotation.slotName] },
+        context_keys: { slot_names: [...annotation.slotNames] },
         actors: [...annotation.actors],
         annotation_properties: annotation.properties,
       }))
@@ -99,7 +101,7 @@ export function annotationRoutes(app: App, { db }: ServerContext): void {
       const item = getItem(db, teamOf(request).id, request.params.id)
       const values = new Map<string, unknown[]>()
       for (const { propertyId, value } of listItemProperties(db, item.id)) {
-        values.set(propertyId, [...(values.get(propertyId) ?? []), value])
+        values.set(propertyId, [...(values.get(propertyId) ?? []), ...(value === null ? [] : [value])])
       }
       return { properties: [...values].map(([id, list]) => ({ id, values: list })) }
     },

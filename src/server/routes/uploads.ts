@@ -3,13 +3,13 @@ import { z } from "zod"
 import { teamOf } from "../auth.ts"
 import type { App, ServerContext } from "../context.ts"
 import { baseUrlOf } from "../context.ts"
-import { ApiError, forbidden, notFound, unprocessable } from "../errors.ts"
+import { ApiError, forbidden, notFound, storageFull, unprocessable } from "../errors.ts"
 import { slotTypeOf } from "../file-types.ts"
 import { sameToken } from "../ids.ts"
 import { inspectFile } from "../inspect-file.ts"
 import { getDatasetBySlug } from "../store/datasets.ts"
 import { findFile } from "../store/items.ts"
-import { confirmUpload, getUpload, markUploaded, registerItems } from "../store/uploads.ts"
+import { confirmUpload, getUpload, markUploaded, registerItems, storedBytes } from "../store/uploads.ts"
 
 /** Frames per second: a number, that number as text, or `native`; 0 means native, too. */
 const fps = z
@@ -64,7 +64,7 @@ const slotReply = z.object({
 })
 
 const registeredReply = z.object({
-  id: z.string(),
+  id: z.string().optional(),
   name: z.string(),
   path: z.string(),
   slots: z.array(slotReply),
@@ -74,8 +74,13 @@ const teamParams = z.object({ team: z.string() })
 const uploadParams = teamParams.extend({ upload: z.string() })
 
 /** Uploading: register items, ask for an address per file, put the bytes there, confirm. */
-export function uploadRoutes(app: App, { db, blobs }: ServerContext): void {
+export function uploadRoutes(app: App, { db, blobs, limits }: ServerContext): void {
   const base = "/api/v2/teams/:team/items"
+
+  function requireStorage(teamId: number): void {
+    const limited = Number.isFinite(limits.storageBytes)
+    if (limited && storedBytes(db, teamId) >= limits.storageBytes) throw storageFull()
+  }
 
   app.post(
     `${base}/register_upload`,
@@ -91,7 +96,10 @@ export function uploadRoutes(app: App, { db, blobs }: ServerContext): void {
     async (request) => {
       const team = teamOf(request)
       const dataset = getDatasetBySlug(db, team.slug, request.body.dataset_slug)
-      const { items, blocked } = registerItems(db, team.id, dataset.id, request.body.items)
+      requireStorage(team.id)
+      const { items, blocked } = registerItems(db, team.id, dataset.id, request.body.items, {
+        maxItems: limits.itemsPerDataset,
+      })
       return {
         items: items.map(({ id, name, path, slots }) => ({
           id,
@@ -106,8 +114,8 @@ export function uploadRoutes(app: App, { db, blobs }: ServerContext): void {
             extract_views: slot.extractViews,
           })),
         })),
-        blocked_items: blocked.map(({ item, reason }) => ({
-          id: item.id,
+        blocked_items: blocked.map(({ item, id, reason }) => ({
+          id,
           name: item.name,
           path: item.path,
           slots: item.slots.map((slot) => ({
@@ -127,7 +135,9 @@ export function uploadRoutes(app: App, { db, blobs }: ServerContext): void {
     `${base}/uploads/:upload/sign`,
     { schema: { params: uploadParams, response: { 200: z.object({ upload_url: z.string() }) } } },
     async (request) => {
-      const { uploadId, uploadToken } = getUpload(db, teamOf(request).id, request.params.upload)
+      const team = teamOf(request)
+      const { uploadId, uploadToken } = getUpload(db, team.id, request.params.upload)
+      requireStorage(team.id)
       return { upload_url: `${baseUrlOf(request)}/api/v2/uploads/${uploadId}?token=${uploadToken}` }
     },
   )

@@ -192,6 +192,11 @@ export function listTeamAttributes(db: Database, teamId: number): Attribute[] {
   )
 }
 
+/** Whether a class has the attribute of that id. */
+export function hasAttribute(db: Database, classId: number, id: number): boolean {
+  return db.one("SELECT 1 FROM attributes WHERE class_id = ? AND id = ?", [classId, id]) !== undefined
+}
+
 /** The id of a class's attribute, added if it is new. */
 export function ensureAttribute(db: Database, classId: number, name: string): number {
   const row = db.one<{ id: number }>("SELECT id FROM attributes WHERE class_id = ? AND name = ?", [

@@ -1,4 +1,5 @@
 import { ApiError, unprocessable } from "../errors.ts"
+import { slotsOfLayout } from "../layouts.ts"
 import type { Database, SqlValue } from "./database.ts"
 import { checkedPath, type ItemFilters, itemCondition, statusOfStage } from "./item-filters.ts"
 import { getWorkflow } from "./workflows.ts"
@@ -81,6 +82,16 @@ export function setPriority(db: Database, teamId: number, filters: ItemFilters, 
   return update(db, teamId, filters, "priority = ?", [priority])
 }
 
+/** Changes how slots are laid out; refused when an item lacks one of the slots that the layout shows. */
 export function setLayout(db: Database, teamId: number, filters: ItemFilters, layout: unknown): number {
+  if (layout !== null) {
+    const condition = actionCondition(teamId, filters)
+    const lacking = db.one<{ name: string }>(
+      `SELECT name FROM items WHERE ${condition.sql} AND EXISTS (SELECT 1 FROM json_each(?)
+         WHERE value NOT IN (SELECT slot_name FROM slots WHERE item_id = items.id)) LIMIT 1`,
+      [...condition.values, JSON.stringify(slotsOfLayout(layout))],
+    )
+    if (lacking !== undefined) throw unprocessable("layout", `${lacking.name} lacks a slot that it shows`)
+  }
   return update(db, teamId, filters, "layout = ?", [layout === null ? null : JSON.stringify(layout)])
 }

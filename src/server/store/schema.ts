@@ -90,4 +90,22 @@ export const migrations: readonly string[] = [
     UNIQUE (dataset_id, name), UNIQUE (dataset_id, version));
   CREATE INDEX exports_by_status ON exports (status);
   `,
+  // An annotation lies in several slots; threads of comments.
+  `
+  ALTER TABLE annotations RENAME TO old_annotations;
+  CREATE TABLE annotations (
+    row INTEGER PRIMARY KEY, item_id TEXT NOT NULL REFERENCES items ON DELETE CASCADE, id TEXT NOT NULL,
+    class_id INTEGER NOT NULL REFERENCES classes, slot_names TEXT NOT NULL, data TEXT NOT NULL, actors TEXT NOT NULL,
+    properties TEXT NOT NULL, inserted_at INTEGER NOT NULL, UNIQUE (item_id, id));
+  INSERT INTO annotations
+    SELECT row, item_id, id, class_id, json_array(slot_name), data, actors, properties, inserted_at
+    FROM old_annotations ORDER BY row;
+  DROP TABLE old_annotations;
+  CREATE INDEX annotations_of_class ON annotations (class_id, item_id);
+
+  CREATE TABLE comment_threads (
+    id TEXT PRIMARY KEY, item_id TEXT NOT NULL REFERENCES items ON DELETE CASCADE, slot_name TEXT NOT NULL,
+    bounding_box TEXT NOT NULL, comments TEXT NOT NULL, inserted_at INTEGER NOT NULL);
+  CREATE INDEX threads_of_item ON comment_threads (item_id, id);
+  `,
 ]

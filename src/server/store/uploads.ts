@@ -1,6 +1,7 @@
 import { notFound, unprocessable } from "../errors.ts"
 import { slotTypeOf } from "../file-types.ts"
 import { newId, newToken } from "../ids.ts"
+import { slotsOfLayout } from "../layouts.ts"
 import type { Database } from "./database.ts"
 import { checkedPath } from "./item-filters.ts"
 import { getItem, type Item, type Slot } from "./items.ts"
@@ -26,10 +27,23 @@ export interface NewItem {
   readonly slots: readonly NewSlot[]
 }
 
-/** Items that may be uploaded, and those that may not because an item of that name and path is there. */
+/** An item that may not be uploaded. */
+export interface BlockedItem {
+  readonly item: NewItem
+  /** Of the item that is in its place. */
+  readonly id?: string
+  readonly reason: "ALREADY_EXISTS" | "ITEM_COUNT_LIMIT_EXCEEDED"
+}
+
+/** Items that may be uploaded, and those that may not. */
 export interface Registration {
   readonly items: readonly Item[]
-  readonly blocked: readonly { readonly item: NewItem & { readonly id: string }; readonly reason: string }[]
+  readonly blocked: readonly BlockedItem[]
+}
+
+export interface RegisterOptions {
+  /** How many items the dataset may hold. @default without limit */
+  readonly maxItems?: number | undefined
 }
 
 /**
@@ -41,10 +55,13 @@ export function registerItems(
   teamId: number,
   datasetId: number,
   items: readonly NewItem[],
+  options: RegisterOptions = {},
 ): Registration {
+  const { maxItems = Number.POSITIVE_INFINITY } = options
   return db.transaction(() => {
     const registered: Item[] = []
-    const blocked: Registration["blocked"][number][] = []
+    const blocked: BlockedItem[] = []
+    let room = Number.isFinite(maxItems) ? maxItems - countItems(db, datasetId) : maxItems
     const mine = new Set<string>()
     for (const given of items) {
       const item = { ...given, path: checkedPath(given.path) }
@@ -55,11 +72,16 @@ export function registerItems(
         [datasetId, item.path, item.name],
       )
       if (existing !== undefined && (existing.processing_status !== "uploading" || mine.has(existing.id))) {
-        blocked.push({ item: { ...item, id: existing.id }, reason: "ALREADY_EXISTS" })
+        blocked.push({ item, id: existing.id, reason: "ALREADY_EXISTS" })
         continue
       }
+      if (existing === undefined && room <= 0) {
+        blocked.push({ item, reason: "ITEM_COUNT_LIMIT_EXCEEDED" })
+        continue
+      }
+      if (existing === undefined) room -= 1
       let id = existing?.id
-      if (id !== undefined && !sameFiles(getItem(db, teamId, id).slots, item.slots)) {
+      if (id !== undefined && !isSame(getItem(db, teamId, id), item)) {
         db.run("DELETE FROM items WHERE id = ?", [id])
         id = undefined
       }
@@ -71,6 +93,21 @@ export function registerItems(
   })
 }
 
+function countItems(db: Database, datasetId: number): number {
+  const sql = "SELECT count(*) AS count FROM items WHERE dataset_id = ? AND NOT deleted"
+  return db.one<{ count: number }>(sql, [datasetId])?.count ?? 0
+}
+
+/** Bytes of the uploaded files of a team's items; those of deleted items do not count. */
+export function storedBytes(db: Database, teamId: number): number {
+  const row = db.one<{ bytes: number }>(
+    `SELECT coalesce(sum(slots.size_bytes), 0) AS bytes FROM slots JOIN items ON items.id = item_id
+     WHERE NOT deleted AND dataset_id IN (SELECT id FROM datasets WHERE team_id = ?)`,
+    [teamId],
+  )
+  return row?.bytes ?? 0
+}
+
 function checkItem(item: NewItem): void {
   if (item.name.trim() === "") throw unprocessable("name", "can't be blank")
   if (/[/\0]/.test(item.name) || item.name === "." || item.name === "..") {
@@ -80,17 +117,25 @@ function checkItem(item: NewItem): void {
   if (new Set(item.slots.map((slot) => slot.slot_name)).size !== item.slots.length) {
     throw unprocessable("slots", "must have different names")
   }
+  if (item.layout == null) return
+  for (const name of slotsOfLayout(item.layout)) {
+    const known = item.slots.some((slot) => slot.slot_name === name)
+    if (!known) throw unprocessable("layout", `${item.name} has no slot ${name}`)
+  }
 }
 
-function sameFiles(slots: readonly Slot[], wanted: readonly NewSlot[]): boolean {
+function isSame({ slots, layout }: Item, wanted: NewItem): boolean {
   return (
-    slots.length === wanted.length &&
+    slots.length === wanted.slots.length &&
+    JSON.stringify(layout) === layoutOf(wanted) &&
     slots.every((slot, index) => {
-      const other = wanted[index]
+      const other = wanted.slots[index]
       return (
         other?.slot_name === slot.slotName &&
         other.file_name === slot.fileName &&
-        (other.fps ?? null) === slot.fps
+        (other.fps ?? null) === slot.fps &&
+        (other.as_frames ?? false) === slot.asFrames &&
+        (other.extract_views ?? false) === slot.extractViews
       )
     })
   )
@@ -107,7 +152,7 @@ function insertItem(db: Database, datasetId: number, item: NewItem): string {
       datasetId,
       item.name,
       item.path,
-      item.layout == null ? defaultLayout(item.slots) : JSON.stringify(item.layout),
+      layoutOf(item),
       JSON.stringify(item.tags ?? []),
       item.priority ?? 0,
       now,
@@ -136,7 +181,8 @@ function insertItem(db: Database, datasetId: number, item: NewItem): string {
   return id
 }
 
-function defaultLayout(slots: readonly NewSlot[]): string {
+function layoutOf({ layout, slots }: NewItem): string {
+  if (layout != null) return JSON.stringify(layout)
   const type = slots.length === 1 ? "simple" : "grid"
   return JSON.stringify({ type, version: 1, slots: slots.map((slot) => slot.slot_name) })
 }
