@@ -2,6 +2,7 @@ export {
   Client,
   type ClientCallOptions,
   type ClientOptions,
+  type CommentOptions,
   type DarwinEnvironment,
   type DatasetIdentifier,
   type DatasetItem,

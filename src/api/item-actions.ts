@@ -37,6 +37,7 @@ export async function actOnItems(
     method: action === "delete" ? "DELETE" : "POST",
     path: action === "delete" ? items : [...items, action],
     body: { filters: { dataset_ids: [datasetId], item_ids: itemIds }, ...values },
+    idempotent: true,
     reply: affected,
     context,
   })

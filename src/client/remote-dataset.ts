@@ -9,10 +9,11 @@ import { maskUrl } from "../http/index.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
+import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
 import { archiving, deleting, movingTo, prioritising, restoring } from "./item-changes.ts"
 import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
-import type { ItemSelection } from "./item-selection.ts"
+import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
 import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { Release } from "./release.ts"
@@ -328,6 +329,21 @@ export class RemoteDataset {
     options: ItemOperationOptions = {},
   ): Promise<ItemOperationReport> {
     return operateOnItems(this, prioritising(priority), selection, options)
+  }
+
+  /**
+   * Begins a thread of comments on a place of an item. Not repeated after a broken connection, which may have come after
+   * it was begun.
+   *
+   * @throws SelectionError (`selection`) when the item is not in the dataset.
+   * @throws OptionError (`option`) for an empty text, a box that is none, and a slot that the item does not have, or that
+   * must be named since it has several.
+   *
+   * @example
+   * await dataset.comment("/street/kerb.jpg", { text: "Is this one kerb or two?", box: { x: 10, y: 20, w: 30, h: 8 } })
+   */
+  async comment(item: ItemReference, options: CommentOptions): Promise<void> {
+    await commentOnItem(this, item, options)
   }
 }
 

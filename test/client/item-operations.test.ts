@@ -376,10 +376,10 @@ test("two teams: each call carries the key of the dataset's team", async () => {
 })
 
 describe("a service that says something else than was asked for", () => {
-  /** Knows three items; what its actions answer and do is told. */
+  /** Knows three items; what its actions answer and do is told. An act that gives false has no answer. */
   async function datasetWith(
     answer: unknown,
-    act: (ids: string[]) => void = () => {},
+    act: (ids: string[]) => unknown = () => {},
     archived = new Set<string>(),
   ) {
     const known = ["a", "b", "c"]
@@ -394,8 +394,8 @@ describe("a service that says something else than was asked for", () => {
           .map((name) => stubItem(name, { id: name, path: "/", archived: archived.has(name) }))
         return sendJson(response, { items: listed, page: { next: null } })
       }
-      act(JSON.parse(body.toString()).filters.item_ids)
-      sendJson(response, answer)
+      if (act(JSON.parse(body.toString()).filters.item_ids) === false) response.destroy()
+      else sendJson(response, answer)
     })
     const own = await Client.fromApiKey("AAAAAAA.0123456789abcdefghijklmnopqrstuv", { baseUrl: stub.url })
     onTestFinished(async () => {
@@ -436,6 +436,18 @@ describe("a service that says something else than was asked for", () => {
       expect(await dataset.archive(["/a", "/b"])).toMatchObject({ changed: [{}, {}], refused: [] })
     },
   )
+
+  test("an answer that is lost: the request is made again, and what the items say counts", async () => {
+    const archived = new Set<string>()
+    let tries = 0
+    const act = (ids: string[]) => {
+      for (const id of ids) archived.add(id)
+      return ++tries > 1
+    }
+    const { dataset, stub } = await datasetWith({ affected_item_count: 0 }, act, archived)
+    expect(await dataset.archive(["/a", "/b"])).toMatchObject({ changed: [{}, {}], refused: [] })
+    expect(stub.requests.filter(({ method }) => method === "POST")).toHaveLength(2)
+  })
 
   test("more: an error", async () => {
     const { dataset } = await datasetWith({ affected_item_count: 3 })
