@@ -1,3 +1,6 @@
+/** How many problems of a selection stand in a message. */
+const shownProblems = 10
+
 /** Base of every error this library throws. `code` is literal and stable: branch on it, not on the message. */
 abstract class CodedError extends Error {
   abstract readonly code: string
@@ -77,6 +80,27 @@ export class ConservationError extends CodedError {
     this.annotations = annotations
     this.written = written
     this.skipped = skipped
+  }
+}
+
+/** One of the items named for an operation, and why it cannot be told which one is meant, or what is in its way. */
+export interface SelectionProblem {
+  /** The path, name or id as it was given. */
+  readonly item: string
+  readonly rule: string
+}
+
+/** Items that were named for an operation are not there, or it cannot be told which are meant. Nothing has been changed. */
+export class SelectionError extends CodedError {
+  override readonly name = "SelectionError"
+  readonly code = "selection"
+  readonly problems: readonly SelectionProblem[]
+
+  constructor(problems: readonly SelectionProblem[]) {
+    const shown = problems.slice(0, shownProblems).map(({ item, rule }) => `${JSON.stringify(item)}: ${rule}`)
+    const more = problems.length - shown.length
+    super(`nothing was changed: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`)
+    this.problems = problems
   }
 }
 
@@ -272,6 +296,7 @@ export interface ErrorByCode {
   format: FormatError
   zip: ZipError
   path: PathError
+  selection: SelectionError
   unsupported: UnsupportedError
   config: ConfigError
   overflow: OverflowError
@@ -297,6 +322,7 @@ const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "format",
   "zip",
   "path",
+  "selection",
   "unsupported",
   "config",
   "overflow",

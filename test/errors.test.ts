@@ -22,6 +22,7 @@ const examples: { readonly [Code in ErrorCode]: ErrorByCode[Code] } = {
   format: new FormatError("a.json", "annotations[3]", "has no name"),
   zip: new ZipError("release.zip", "a.json", "is too long"),
   path: new errors.PathError("../a", "leaves its directory"),
+  selection: new errors.SelectionError([{ item: "/a.png", rule: "is not in the dataset" }]),
   unsupported: new errors.UnsupportedError("no such format"),
   config: new errors.ConfigError("config.yaml", "has no team"),
   overflow: new errors.OverflowError(3),
@@ -68,6 +69,14 @@ describe("messages", () => {
     expect(new ZipError("release.zip", "", "is cut off").message).toBe("release.zip: is cut off")
     expect(examples.option.message).toBe("count: must be whole")
     expect(new errors.PathError("a\n\u0000b", "has a NUL").message).toBe(String.raw`"a\n\u0000b": has a NUL`)
+  })
+
+  test("of selections name the items, the first ten of them", () => {
+    expect(examples.selection.message).toBe('nothing was changed: "/a.png": is not in the dataset')
+    const many = Array.from({ length: 12 }, (_, at) => ({ item: String(at), rule: "is gone" }))
+    const { message, problems } = new errors.SelectionError(many)
+    expect(message).toMatch(/^nothing was changed: "0": is gone; .*"9": is gone; and 2 more$/)
+    expect(problems).toHaveLength(12)
   })
 
   test("of exchanges name the method, the address, the status and the tries", () => {

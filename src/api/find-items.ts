@@ -13,6 +13,9 @@ const addressWithoutValues = 700
 
 const pageSize = 500
 
+/** Items by what they were asked for by: its values as they were given, in that order, each with the items found. */
+export type FoundItems = Map<string, DatasetItem[]>
+
 /**
  * Looks items up by full path, folder and name: `/street/kerb.jpg`, or `/kerb.jpg` in the root. Names are asked for in
  * batches that are bounded in number and length, and compared here, character by character.
@@ -29,30 +32,55 @@ const pageSize = 500
  * const found = await findItems(dataset.session, dataset.id, ["/street/kerb.jpg"])
  * console.log(found.get("/street/kerb.jpg")?.[0]?.id)
  */
-export async function findItems(
+export function findItems(
   session: Session,
   datasetId: number,
   fullPaths: readonly string[],
   context: Context = {},
-): Promise<Map<string, DatasetItem[]>> {
-  const found = new Map<string, DatasetItem[]>()
-  const byPath = new Map<string, Map<string, DatasetItem>>()
-  const names = new Set<string>()
-  for (const fullPath of fullPaths) {
-    // What ends in a slash is a folder.
-    if (fullPath.endsWith("/")) continue
-    byPath.set(normalPath(fullPath), new Map())
-    names.add(fullPath.slice(fullPath.lastIndexOf("/") + 1))
-  }
+): Promise<FoundItems> {
+  // What ends in a slash is a folder.
+  const paths = fullPaths.filter((path) => !path.endsWith("/"))
+  const names = new Set(paths.map((path) => path.slice(path.lastIndexOf("/") + 1)))
   names.delete("")
-  for await (const item of fetchItemsBy(session, datasetId, "item_names[]", [...names], context)) {
-    byPath.get(fullPathOf(item))?.set(item.id, item)
-  }
-  for (const fullPath of fullPaths) {
-    const items = fullPath.endsWith("/") ? undefined : byPath.get(normalPath(fullPath))
-    found.set(fullPath, [...(items?.values() ?? [])])
-  }
-  return found
+  const items = fetchItemsBy(session, datasetId, "item_names[]", [...names], context)
+  return group(items, fullPaths, fullPathOf, (path) => (path.endsWith("/") ? undefined : normalPath(path)))
+}
+
+/** The same by name alone, in whatever folders. */
+export function findItemsByName(
+  session: Session,
+  datasetId: number,
+  names: readonly string[],
+  context: Context = {},
+): Promise<FoundItems> {
+  const items = fetchItemsBy(session, datasetId, "item_names[]", [...new Set(names)], context)
+  return group(items, names, ({ name }) => name)
+}
+
+/** The same by id. */
+export function findItemsById(
+  session: Session,
+  datasetId: number,
+  ids: readonly string[],
+  context: Context = {},
+): Promise<FoundItems> {
+  const items = fetchItemsBy(session, datasetId, "item_ids[]", [...new Set(ids)], context)
+  return group(items, ids, ({ id }) => id)
+}
+
+async function group(
+  items: AsyncIterable<DatasetItem>,
+  wanted: readonly string[],
+  keyOf: (item: DatasetItem) => string,
+  keyOfWanted: (value: string) => string | undefined = (value) => value,
+): Promise<FoundItems> {
+  const byKey = new Map<string | undefined, Map<string, DatasetItem>>(
+    wanted.map((value) => [keyOfWanted(value), new Map()]),
+  )
+  byKey.delete(undefined)
+  // By id, since a page may come again when a batch had to be halved.
+  for await (const item of items) byKey.get(keyOf(item))?.set(item.id, item)
+  return new Map(wanted.map((value) => [value, [...(byKey.get(keyOfWanted(value))?.values() ?? [])]]))
 }
 
 /** Where an item stands in its dataset: its folder and its name, with a leading slash. */
@@ -64,7 +92,7 @@ export function fullPathOf({ path, name }: Pick<DatasetItem, "path" | "name">): 
  * The items that match any value of a filter, asked for in bounded batches. An item may come more than once, and a server
  * that knows the filter otherwise may give items that were not meant: the caller compares.
  */
-export async function* fetchItemsBy(
+async function* fetchItemsBy(
   session: Session,
   datasetId: number,
   filter: "item_names[]" | "item_ids[]",
@@ -78,7 +106,9 @@ export async function* fetchItemsBy(
     const batch = batchOf(values, from, filter, { characters, count })
     const query = queryOf(filter, batch)
     try {
-      yield* fetchItems(session, datasetId, query, pageSize, context)
+      for await (const item of fetchItems(session, datasetId, query, pageSize, context)) {
+        if (item.dataset_id === datasetId) yield item
+      }
       from += batch.length
     } catch (error) {
       if (!isError(error, "payload-too-large") || batch.length === 1) throw error
@@ -110,7 +140,7 @@ function queryOf(filter: string, values: readonly string[]): URLSearchParams {
 }
 
 /** With one leading slash, none at the end, no empty parts. */
-function normalPath(path: string): string {
+export function normalPath(path: string): string {
   return `/${path
     .split("/")
     .filter((part) => part !== "")

@@ -9,7 +9,12 @@ import { maskUrl } from "../http/index.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
+import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
+import { archiving, deleting, movingTo, prioritising, restoring } from "./item-changes.ts"
+import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
+import type { ItemReference, ItemSelection } from "./item-selection.ts"
+import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
 import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { Release } from "./release.ts"
 
@@ -212,6 +217,133 @@ export class RemoteDataset {
     return source((context) =>
       matchesNothing ? none() : fetchItems(this.#session, this.id, parameters, pageSize, context),
     )
+  }
+
+  /**
+   * Archives items: they stay, and releases made later leave them out. Like all operations on items below it first looks
+   * up every item of the selection, sends nothing when one is not there or not the only one of its path, and then names
+   * all of them by their ids. Where a path holds a live item and archived ones, the live one is meant.
+   *
+   * @throws SelectionError (`selection`) naming the items that it cannot be done with; nothing was changed then.
+   * @throws ProtocolError (`protocol`) when the service says it has changed more items than it was asked for.
+   *
+   * @example
+   * const { changed } = await dataset.archive(["/street/kerb.jpg", "/crossing.jpg"])
+   */
+  archive(selection: ItemSelection, options: ItemOperationOptions = {}): Promise<ItemOperationReport> {
+    return operateOnItems(this, archiving, selection, options)
+  }
+
+  /**
+   * Brings archived items back. Refused where another item has taken the path of one.
+   *
+   * @example
+   * await dataset.restore(dataset.items({ statuses: ["archived"] }))
+   */
+  restore(selection: ItemSelection, options: ItemOperationOptions = {}): Promise<ItemOperationReport> {
+    return operateOnItems(this, restoring, selection, options)
+  }
+
+  /**
+   * Deletes items and their annotations for good. A path that a live item shares with archived ones is refused: an id says
+   * which is meant.
+   *
+   * @example
+   * const { changed } = await dataset.delete(["/test/1.png"], { dryRun: true })
+   * await dataset.delete(changed)
+   */
+  delete(selection: ItemSelection, options: ItemOperationOptions = {}): Promise<ItemOperationReport> {
+    return operateOnItems(this, deleting, selection, options)
+  }
+
+  /**
+   * Moves items to a folder, `/` for the root. Refused where the folder would then hold two items of one name.
+   *
+   * @throws OptionError (`option`) when it is no folder.
+   *
+   * @example
+   * await dataset.moveToFolder(["/kerb.jpg"], "/street/wet")
+   */
+  async moveToFolder(
+    selection: ItemSelection,
+    folder: string,
+    options: ItemOperationOptions = {},
+  ): Promise<ItemOperationReport> {
+    return operateOnItems(this, movingTo(folder), selection, options)
+  }
+
+  /**
+   * Moves items to a stage of the dataset's workflow, which is given by its id, its name, or its type where only one
+   * stage is of that type: `dataset` (new items), `annotate`, `review`, `complete` and others. Archived items are refused.
+   *
+   * @throws OptionError (`option`) when there is no such stage, or several.
+   * @throws UnsupportedError (`unsupported`) when the dataset is part of no workflow.
+   *
+   * @example
+   * await dataset.moveToStage(["/kerb.jpg"], "Second review")
+   */
+  async moveToStage(
+    selection: ItemSelection,
+    stage: string,
+    options: ItemOperationOptions = {},
+  ): Promise<ItemOperationReport> {
+    return operateOnItems(this, await movingToStage(this, stage, options), selection, options)
+  }
+
+  /**
+   * Gives items a status: `new`, `annotate`, `review` and `complete` by moving them to the stage of that kind, `archived`
+   * by archiving them. Items that have it are left as they are.
+   *
+   * @throws OptionError (`option`) for another status, or when the workflow has no stage of that kind, or several.
+   *
+   * @example
+   * await dataset.setStatus(dataset.items({ statuses: ["complete"] }), "review")
+   */
+  async setStatus(
+    selection: ItemSelection,
+    status: SettableStatus,
+    options: ItemOperationOptions = {},
+  ): Promise<ItemOperationReport> {
+    return operateOnItems(this, await settingStatus(this, status, options), selection, options)
+  }
+
+  /**
+   * Marks items as complete, as `setStatus(selection, "complete")` does.
+   *
+   * @example
+   * await dataset.complete(["/street/kerb.jpg"])
+   */
+  complete(selection: ItemSelection, options: ItemOperationOptions = {}): Promise<ItemOperationReport> {
+    return this.setStatus(selection, "complete", options)
+  }
+
+  /**
+   * Sets the priority of items, a whole number: those with a higher one are worked on first.
+   *
+   * @example
+   * await dataset.setPriority(["/street/kerb.jpg"], 10)
+   */
+  async setPriority(
+    selection: ItemSelection,
+    priority: number,
+    options: ItemOperationOptions = {},
+  ): Promise<ItemOperationReport> {
+    return operateOnItems(this, prioritising(priority), selection, options)
+  }
+
+  /**
+   * Begins a thread of comments on a place of an item. Not repeated after a broken connection, which may have come after
+   * it was begun.
+   *
+   * @throws SelectionError (`selection`) when the item is not in the dataset.
+   * @throws OptionError (`option`) for an empty text, a box that is none, and a slot that the item does not have, or that
+   * must be named since it has several.
+   *
+   * @example
+   * await dataset.comment("/street/kerb.jpg", { text: "Is this one kerb or two?", box: { x: 10, y: 20, w: 30, h: 8 } })
+   */
+  async comment(item: ItemReference, options: CommentOptions): Promise<void> {
+    await commentOnItem(this, item, options)
   }
 }
 

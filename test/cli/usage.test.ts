@@ -4,7 +4,7 @@ import { makeDirectory, runCommand } from "./command.ts"
 
 const run = async (...args: string[]) => runCommand(args, { home: await makeDirectory() })
 
-const commands = ["serve", "login", "datasets", "releases", "export", "pull", "convert", "formats"]
+const commands = ["serve", "login", "datasets", "releases", "items", "export", "pull", "convert", "formats"]
 
 describe("help", () => {
   test("names every command, the exit codes and examples", async () => {
@@ -60,6 +60,14 @@ describe("wrong usage exits with 2 and says what is wrong in one line", () => {
       ["pull", "acme/street", "--remove-extra=dry"],
       "Allowed choices are dry-run.",
     ],
+    ["no items", ["items", "archive", "acme/street"], "missing required argument 'items'"],
+    ["no folder to move to", ["items", "move", "acme/street", "a.png"], "required option '--to <folder>'"],
+    [
+      "a status that is none",
+      ["items", "set-status", "acme/street", "a.png", "--to", "done"],
+      "Allowed choices are new, annotate",
+    ],
+    ["deleting without a word", ["items", "delete", "acme/street", "a.png"], "give --yes"],
     ["no key and no terminal", ["login"], "no API key"],
     ["an address that is none", ["login", "--api-key", "k", "--base-url", "darwin"], "baseUrl"],
   ])("%s", async (_, args, words) => {
