@@ -125,6 +125,16 @@ export {
   writeAnnotationFile,
 } from "./model/index.ts"
 export { type Input, pipe, pipeline } from "./pipeline.ts"
+export type {
+  ClassPolicy,
+  HeldItem,
+  ImportOptions,
+  ImportProblem,
+  ImportReport,
+  ImportState,
+  MissingDefinition,
+} from "./sinks/index.ts"
+export { importTo } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
 export {
   type Context,

@@ -4,6 +4,7 @@ import { addConvert } from "./commands/convert.ts"
 import { addDatasets } from "./commands/datasets.ts"
 import { addExport } from "./commands/export.ts"
 import { addFormats } from "./commands/formats.ts"
+import { addImport } from "./commands/import.ts"
 import { addItems } from "./commands/items.ts"
 import { addLogin } from "./commands/login.ts"
 import { addPull } from "./commands/pull.ts"
@@ -51,6 +52,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addItems,
     addExport,
     addPull,
+    addImport,
     addConvert,
     addFormats,
   ]) {
