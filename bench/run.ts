@@ -5,9 +5,9 @@ import { formatIds, loadFormat } from "darwin-streams/formats"
 import { type Measured, measure, median } from "./child.ts"
 import { tagsText, writeCoco, writeDarwinFiles, writeReleaseZip } from "./gen.ts"
 import { aria2c, curl, type Rival } from "./rivals.ts"
-import { startStaticServer } from "./servers.ts"
+import { startDarwinServer, startSlowProxy, startStaticServer } from "./servers.ts"
 
-// npm run bench [-- formats | masks | large | memory | download | first]: all of them without an argument. Variants of one comparison
+// npm run bench [-- formats | masks | large | memory | download | first | import]: all of them without an argument. Variants of one comparison
 // run in turn, round by round, each in a fresh process; the medians count. Everything happens below the directory for
 // temporary files (TMPDIR).
 
@@ -165,6 +165,42 @@ const benches = {
       "peak MB",
     ])
     row("pull", firstMs, ms, `${((100 * firstMs) / ms).toFixed(2)} %`, maxRssMb)
+  },
+
+  import: async () => {
+    const count = 2_000
+    const [near, far] = [
+      [1, 8, 32],
+      [1, 8, 32, 64],
+    ]
+    const folders: Record<string, number> = { warm: count, many: 5 * count }
+    for (const concurrency of near) folders[`near-${concurrency}`] = count
+    for (const concurrency of far) folders[`far-${concurrency}`] = count
+    const server = await startDarwinServer(fresh(), folders)
+    const proxy = await startSlowProxy(server.url, 10)
+    const key = server.more[0] ?? ""
+    const columns = ["", "items at a time", "ms", "items/s", "of one at a time", "peak MB"]
+    print(`Importing ${count} items of 20 annotations into the embedded server`, columns)
+    const run = async (what: string, url: string, folder: string, concurrency: number, items: number) => {
+      const measured = await measure("importItems", url, key, folder, items, concurrency)
+      return { what, concurrency, items, ...measured }
+    }
+    await run("", server.url, "warm", 8, count)
+    for (const [what, url, folder, numbers] of [
+      ["directly", server.url, "near", near],
+      ["20 ms away", proxy.url, "far", far],
+    ] as const) {
+      let one: number | undefined
+      for (const concurrency of numbers) {
+        const { ms, maxRssMb } = await run(what, url, `${folder}-${concurrency}`, concurrency, count)
+        one ??= ms
+        row(what, concurrency, ms, (count / ms) * 1000, `${(one / ms).toFixed(1)}x`, maxRssMb)
+      }
+    }
+    const { ms, maxRssMb } = await run("", server.url, "many", 32, 5 * count)
+    row(`directly, ${5 * count} items`, 32, ms, (5 * count * 1000) / ms, "", maxRssMb)
+    await proxy.close()
+    await server.close()
   },
 }
 

@@ -2,25 +2,46 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 
-/** A static server in a process of its own. */
-export interface StaticServer {
+/** A server in a process of its own. */
+export interface ChildServer {
   readonly url: string
+  /** What it says besides, such as a key. */
+  readonly more: readonly string[]
   close(): Promise<void>
 }
 
-/** Starts one: `bytes` for every path, or a file; `bytesPerSecond` 0 is as fast as it goes. */
-export async function startStaticServer(
+/** Starts a static server: `bytes` for every path, or a file; `bytesPerSecond` 0 is as fast as it goes. */
+export function startStaticServer(
   bytes: number,
   bytesPerSecond = 0,
   file: readonly string[] = [],
-): Promise<StaticServer> {
-  const script = fileURLToPath(new URL("static-server.js", import.meta.url))
-  const child = spawn(process.execPath, [script, String(bytes), String(bytesPerSecond), ...file], {
+): Promise<ChildServer> {
+  return startChild("static-server.js", [bytes, bytesPerSecond, ...file])
+}
+
+/** Starts the embedded server with folders of so many items each. `more` holds its key. */
+export function startDarwinServer(
+  directory: string,
+  folders: Readonly<Record<string, number>>,
+): Promise<ChildServer> {
+  return startChild("darwin-server.js", [directory, ...Object.entries(folders).flat()])
+}
+
+/** Starts a proxy that adds a delay to each way. */
+export function startSlowProxy(url: string, delayMs: number): Promise<ChildServer> {
+  return startChild("slow-proxy.js", [new URL(url).port, delayMs])
+}
+
+async function startChild(script: string, parameters: readonly (string | number)[]): Promise<ChildServer> {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [path, ...parameters.map(String)], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const [line] = (await once(child.stdout, "data")) as [Buffer]
+  const [url = "", ...more] = line.toString().trim().split(" ")
   return {
-    url: line.toString().trim(),
+    url,
+    more,
     close: async () => {
       const exited = once(child, "exit")
       child.stdin.end()

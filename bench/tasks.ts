@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type AnnotationFile, createHttp, exportAnnotations, type FormatId, pipe } from "darwin-streams"
+import {
+  type Annotation,
+  type AnnotationFile,
+  Client,
+  createHttp,
+  exportAnnotations,
+  type FormatId,
+  importTo,
+  pipe,
+  pipeline,
+} from "darwin-streams"
 import { coco } from "darwin-streams/formats"
 import { pull } from "darwin-streams/sources"
 import { download } from "darwin-streams/transforms"
@@ -54,6 +64,18 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
     return { files, ms }
   },
 
+  importItems: async (baseUrl = "", apiKey = "", folder = "", count = "", concurrency = "") => {
+    const client = await Client.fromApiKey(apiKey, { baseUrl, http: { requestsPerMinute: 10_000_000 } })
+    const dataset = await client.getRemoteDataset("bench/items")
+    const options = { append: true, concurrency: Number(concurrency) }
+    const began = performance.now()
+    const { items, annotations } = await pipeline(boxes(folder, Number(count)), importTo(dataset, options))
+    const ms = performance.now() - began
+    await client.close()
+    if (items.imported !== Number(count)) throw new Error(JSON.stringify(items))
+    return { ms, annotations: annotations.sent }
+  },
+
   firstItem: async (url = "", directory = "") => {
     const http = createHttp()
     let first = 0
@@ -66,6 +88,20 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
     await http.close()
     return { firstMs: first, count }
   },
+}
+
+function* boxes(folder: string, count: number): Generator<AnnotationFile> {
+  for (let index = 0; index < count; index++) {
+    const annotations = Array.from(
+      { length: 20 },
+      (_, at): Annotation => ({
+        type: "bounding_box",
+        name: "car",
+        bounding_box: { x: at * 10.25, y: index * 0.5, w: 17.125, h: 9.75 },
+      }),
+    )
+    yield { path: `${index}.json`, item: { name: `${index}.png`, path: `/${folder}` }, annotations }
+  }
 }
 
 function* items(base: string, count: number): Generator<AnnotationFile> {

@@ -42,7 +42,7 @@ export function importTo(
   options: ImportOptions = {},
 ): Sink<AnnotationFile, ImportReport> {
   const settled = settleImportOptions(options)
-  const { concurrency, dryRun, overwrite } = settled
+  const { append, concurrency, dryRun, overwrite } = settled
   return async (input, context = {}) => {
     const listener = createListener(context)
     const tally = createTally()
@@ -54,7 +54,11 @@ export function importTo(
       },
     }
     const catalogue = await openCatalogue(dataset, settled, heard)
-    const progress = openProgress(dataset, { journal: journalOf(settled), replaces: overwrite !== false })
+    const progress = openProgress(dataset, {
+      journal: journalOf(settled),
+      adds: append,
+      replaces: overwrite !== false,
+    })
     try {
       const run: ImportRun = {
         dataset,

@@ -18,11 +18,29 @@ export interface Progress {
   close(): void
 }
 
-/** Opens the progress of imports into a dataset, which is kept where `journal` says, else until the run ends. */
+// A run that adds, and may be repeated without harm, need know nothing.
+const nothingKnown: Progress = {
+  isConfirmed: () => false,
+  confirm: () => {},
+  isFilled: () => false,
+  complete: () => {},
+  close: () => {},
+}
+
+/** How progress is kept. */
+export interface ProgressOptions {
+  /** Where; without it a run that adds keeps none, and any other until it ends. */
+  readonly journal: string | undefined
+  readonly adds: boolean
+  readonly replaces: boolean
+}
+
+/** Opens the progress of imports into a dataset. */
 export function openProgress(
   { session, id }: DatasetHandle,
-  { journal, replaces }: { readonly journal: string | undefined; readonly replaces: boolean },
+  { journal, adds, replaces }: ProgressOptions,
 ): Progress {
+  if (journal === undefined && adds) return nothingKnown
   const scratch = journal === undefined ? mkdtempSync(join(tmpdir(), "darwin-streams-import-")) : undefined
   const notes = openJournal(journal ?? join(scratch ?? "", "journal"))
   const dataset = `${JSON.stringify([session.apiEndpoint, session.team, id, replaces ? "replace" : "add"])} `
