@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { saveLogin } from "../../src/client/index.ts"
+import { Client, type Release, saveLogin } from "../../src/client/index.ts"
+import { demoItems } from "../../src/server/demo/scenes.ts"
 import { type DarwinServer, startServer } from "../../src/server/index.ts"
 
 // The samples of the README as a user runs them: each in a process of its own, against the built package.
@@ -61,6 +62,31 @@ describe("examples", () => {
     expect(items.reduce((sum, count) => sum + Number(count), 0)).toBe(9)
   })
 
+  test("copy-annotations brings cars into another dataset as vehicles, without a file on disk", async () => {
+    const items = (async function* () {
+      for await (const item of demoItems({})) yield { ...item, annotations: [], properties: [] }
+    })()
+    await server.seed({ dataset: "Vehicles", classes: [], items })
+    const stdout = await run("copy-annotations.ts", "demo/street-scenes:v1", "demo/vehicles")
+    const [, copied, annotations] = /^(\d+) items, (\d+) annotations$/m.exec(stdout) ?? []
+    expect(Number(copied)).toBeGreaterThan(3)
+    expect(Number(annotations)).toBeGreaterThan(50)
+    const client = await Client.fromApiKey(server.apiKey, { baseUrl: server.url })
+    const target = await client.getRemoteDataset("demo/vehicles")
+    await target.complete(target.items())
+    await target.export("copied")
+    await server.idle()
+    const [release] = await target.getReleases()
+    const names = new Map<string, number>()
+    for await (const { annotations: held } of (release as Release).annotationFiles()) {
+      for (const { name } of held) names.set(name, (names.get(name) ?? 0) + 1)
+    }
+    await client.close()
+    expect([...names.values()].reduce((sum, count) => sum + count, 0)).toBe(Number(annotations))
+    expect(names.get("vehicle")).toBeGreaterThan(0)
+    expect(names.has("car")).toBe(false)
+  })
+
   test("demo ends with what was pulled, filtered and converted", async () => {
     const stdout = await run("demo.ts")
     expect(stdout).toMatch(/Pulled {5}5 items with \d+ annotations; 6 files, \d+ bytes/)
@@ -77,7 +103,12 @@ describe("examples", () => {
 
   test("the README shows each sample as it is", async () => {
     const readme = await readFile("README.md", "utf8")
-    for (const sample of ["pull-filter-convert", "train-while-pulling", "observe-a-pull"]) {
+    for (const sample of [
+      "pull-filter-convert",
+      "train-while-pulling",
+      "observe-a-pull",
+      "copy-annotations",
+    ]) {
       expect(readme).toContain(await readFile(join("examples", `${sample}.ts`), "utf8"))
     }
   })
