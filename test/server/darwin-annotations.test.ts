@@ -223,6 +223,49 @@ describe("over frames", () => {
     expect(video.frames["2"]).toEqual({ ...box(3), text: { text: "later" }, keyframe: true })
   })
 
+  test("where keyframes alone are asked for, they are listed as they came", () => {
+    const [track] = convert([
+      stored("bounding_box", {
+        frames: {
+          "0": { ...box(3), keyframe: true },
+          "2": { text: { text: "later" }, keyframe: true },
+          "4": { ...box(9), keyframe: true },
+        },
+        segments: [[0, 6]],
+        interpolated: true,
+        only_keyframes: true,
+        interpolate_algorithm: "linear-1.0",
+        global_sub_types: { text: {} },
+      }),
+    ])
+    expect(track).toMatchObject({
+      only_keyframes: true,
+      ranges: [[0, 6]],
+      interpolated: true,
+      interpolate_algorithm: "linear-1.0",
+      global_sub_types: { text: {} },
+    })
+    expect(track.frames).toEqual({
+      0: { ...box(3), keyframe: true },
+      2: { text: { text: "later" }, keyframe: true },
+      4: { ...box(9), text: { text: "later" }, keyframe: true },
+    })
+  })
+
+  test("a frame that is sent although it is no keyframe stays none", () => {
+    const [video] = convert([
+      stored("bounding_box", {
+        frames: { "0": box(0), "1": { ...box(9), keyframe: false }, "2": { ...box(4), keyframe: true } },
+        segments: [[0, 3]],
+      }),
+    ])
+    expect(video.frames).toEqual({
+      0: { ...box(0), keyframe: true },
+      1: { ...box(9), keyframe: false },
+      2: { ...box(4), keyframe: true },
+    })
+  })
+
   test("tags list every frame and say nothing of interpolation", () => {
     const [video] = convert([stored("tag", { frames: { "0": { tag: {} } }, segments: [[0, 2]] })])
     expect(video.frames).toEqual({ 0: { tag: {}, keyframe: true }, 1: { tag: {}, keyframe: false } })

@@ -1,55 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { readdir } from "node:fs/promises"
 import path from "node:path"
-import { createInterface } from "node:readline"
 
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 
 import { startServer } from "../../src/server/index.ts"
-import {
-  type Call,
-  callerOf,
-  makeClass,
-  makeDirectory,
-  moveToStage,
-  png,
-  release,
-  start,
-  upload,
-} from "./support.ts"
+import { killed, launch, startChild } from "./child.ts"
+import { makeClass, makeDirectory, moveToStage, png, release, start, upload } from "./support.ts"
 import { documentsOf } from "./unzip.ts"
-
-interface Child {
-  readonly call: Call
-  readonly kill: () => Promise<void>
-}
-
-function launch(directory: string, ...more: string[]): ChildProcess {
-  const script = path.join(import.meta.dirname, "serve-child.ts")
-  const child = spawn(process.execPath, ["--import", "tsx", script, directory, ...more], {
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  onTestFinished(() => {
-    child.kill("SIGKILL")
-  })
-  return child
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const exited = once(child, "exit")
-  child.kill("SIGKILL")
-  await exited
-}
-
-async function startChild(directory: string): Promise<Child> {
-  const child = launch(directory)
-  if (child.stdout === null) throw new Error("the child has no output")
-  for await (const line of createInterface({ input: child.stdout })) {
-    return { call: callerOf(JSON.parse(line)), kill: () => killed(child) }
-  }
-  throw new Error("the child ended before it was listening")
-}
 
 test("what was confirmed is there after a kill", async () => {
   const directory = await makeDirectory()

@@ -139,7 +139,11 @@ test("the OpenAPI document describes the routes from their schemas", async () =>
   expect(items.get.parameters.map((parameter: { name: string }) => parameter.name)).toContain("item_names[]")
   const created = json.paths["/api/datasets"].post.responses["201"].content["application/json"].schema
   expect(created.properties.slug).toEqual({ type: "string" })
-  expect(Object.keys(json.paths).length).toBeGreaterThan(35)
+  const threads = json.paths["/api/v2/teams/{team}/items/{id}/comment_threads"]
+  expect(Object.keys(threads).sort()).toEqual(["get", "post"])
+  const imported = json.paths["/api/v2/teams/{team}/items/{id}/import"].post.requestBody
+  expect(Object.keys(imported.content["application/json"].schema.properties)).toContain("annotations")
+  expect(Object.keys(json.paths).length).toBeGreaterThan(36)
 })
 
 test("pages that clients print the addresses of are there", async () => {

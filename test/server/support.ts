@@ -120,6 +120,19 @@ export async function upload(call: Call, name: string, options: UploadOptions = 
   return item.id
 }
 
+/** Registers items for upload, and returns them as the reply has them. */
+export async function register(
+  call: Call,
+  items: readonly unknown[],
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<Reply["json"][]> {
+  const reply = await call("POST", "v2/teams/acme/items/register_upload", {
+    body: { items, dataset_slug: "kerb-stones", options },
+  })
+  if (reply.status !== 200) throw new Error(reply.bytes.toString())
+  return reply.json.items
+}
+
 /** Moves items to a stage of their dataset's workflow, as clients do. */
 export async function moveToStage(
   call: Call,

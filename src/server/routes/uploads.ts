@@ -155,7 +155,8 @@ export function uploadRoutes(app: App, { db, blobs, limits }: ServerContext): vo
       const slot = getUpload(db, teamOf(request).id, request.params.upload)
       if (slot.state === "registered") throw unprocessable("upload", "nothing has been uploaded yet")
       if (slot.state === "uploaded") {
-        confirmUpload(db, slot.uploadId, await inspectFile(blobs.uploadPath(slot.uploadId), slot))
+        const facts = await inspectFile(blobs.uploadPath(slot.uploadId), slot)
+        await db.shared(() => confirmUpload(db, slot.uploadId, facts))
       }
       return { upload_id: slot.uploadId }
     },
