@@ -13,6 +13,7 @@ export {
   type ItemSortKey,
   type PullableRelease,
   type PullDatasetOptions,
+  type PushDatasetOptions,
   parseIdentifier,
   Release,
   type ReleaseOptions,

@@ -14,6 +14,11 @@ export interface ApiCall<Reply> {
   readonly body?: unknown
   /** What the answer must hold. */
   readonly reply: z.ZodType<Reply>
+  /**
+   * Whether the call may be made again whatever became of the first try.
+   * @default as its method says: POST may not
+   */
+  readonly idempotent?: boolean
   readonly context?: Context | undefined
 }
 
@@ -24,7 +29,7 @@ export interface ApiCall<Reply> {
  * Http throws.
  */
 export function callApi<Reply>(session: Session, call: ApiCall<Reply>): Promise<Reply> {
-  const { method = "GET", body, context } = call
+  const { method = "GET", body, idempotent, context } = call
   return session.http.exchange(
     apiUrl(session.apiEndpoint, call.path, call.query),
     async (reply) => {
@@ -41,6 +46,7 @@ export function callApi<Reply>(session: Session, call: ApiCall<Reply>): Promise<
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(idempotent !== undefined && { idempotent }),
       credentials: session.credentials,
       limited: true,
       totalTimeoutMs: jsonTimeoutMs,

@@ -6,6 +6,7 @@ import { addExport } from "./commands/export.ts"
 import { addFormats } from "./commands/formats.ts"
 import { addLogin } from "./commands/login.ts"
 import { addPull } from "./commands/pull.ts"
+import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
 import type { Perform, Program } from "./run.ts"
@@ -29,6 +30,7 @@ Examples:
   darwin-streams serve --demo
   darwin-streams login --base-url http://127.0.0.1:8700
   darwin-streams pull acme/street-signs
+  darwin-streams push acme/street-signs photos/
   darwin-streams convert coco coco/ ~/.darwin/datasets/acme/street-signs/releases/latest/annotations
 
 Environment:
@@ -49,6 +51,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addReleases,
     addExport,
     addPull,
+    addPush,
     addConvert,
     addFormats,
   ]) {
