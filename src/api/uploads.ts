@@ -68,7 +68,7 @@ const registration: z.ZodType<Registration> = z.looseObject({
 const signed = z.looseObject({ upload_url: z.url({ protocol: /^https?$/ }) })
 
 // An answer of 200 may say that it is none.
-const confirmed = z.looseObject({ errors: z.unknown() }).superRefine(({ errors }, context) => {
+const confirmed = z.looseObject({ errors: z.unknown().optional() }).superRefine(({ errors }, context) => {
   if (errors === undefined || errors === null) return
   context.addIssue({ code: "custom", path: ["errors"], message: JSON.stringify(errors) })
 })

@@ -33,12 +33,14 @@ export interface PushToOptions {
 
 /** Files that are looked at ahead of their registration. */
 const planConcurrency = 16
+/** The first chunk is small, so that the first file is soon on its way; each further one is twice as large, up to the most. */
+const firstChunkItems = 50
 /** Items whose bytes are made rather than read may hold them: so many bytes at most wait to be registered. */
 const maxChunkGeneratedBytes = 1 << 26
 
 /**
  * A sink that uploads each item it is given: a file on disk, several of them as the slots of one item, or bytes that are
- * made as they are sent. Items are registered 500 at a time, one such chunk ahead of the one that is sent: a source of any
+ * made as they are sent. Items are registered up to 500 at a time, one such chunk ahead of the one that is sent: a source of any
  * length will do, and one that is fast is held back.
  *
  * Each item is pushed once however often the run is repeated: one that is in the dataset counts as present, one whose
@@ -121,6 +123,7 @@ async function plan(push: Push, file: PushFile): Promise<PlannedItem | undefined
 function claim(push: Push): Transform<PlannedItem | undefined, ClaimedItem[]> {
   return async function* (planned) {
     let chunk: ClaimedItem[] = []
+    let chunkItems = firstChunkItems
     let generatedBytes = 0
     for await (const item of planned) {
       if (item === undefined) continue
@@ -135,9 +138,10 @@ function claim(push: Push): Transform<PlannedItem | undefined, ClaimedItem[]> {
       } else {
         chunk.push({ item, noted: claimed.state === "registered" ? claimed.noted : undefined })
         generatedBytes += item.generatedBytes
-        if (chunk.length < maxChunkItems && generatedBytes < maxChunkGeneratedBytes) continue
+        if (chunk.length < chunkItems && generatedBytes < maxChunkGeneratedBytes) continue
         yield chunk
         chunk = []
+        chunkItems = Math.min(2 * chunkItems, maxChunkItems)
         generatedBytes = 0
       }
     }

@@ -56,16 +56,19 @@ export async function folderWith(
 }
 
 /** What the dataset holds: each slot's digest by folder, item and slot; items whose upload has not ended by their status. */
-export async function contentsOf({ call }: Pick<EmptyDataset, "call">): Promise<Record<string, string>> {
+export async function contentsOf(
+  { call }: { readonly call: Call },
+  team = "acme",
+): Promise<Record<string, string>> {
   const contents: [string, string][] = []
   for (let from = ""; ; ) {
     const query = from === "" ? "" : `&page[from]=${encodeURIComponent(from)}`
-    const { json } = await call("GET", `v2/teams/acme/items?page[size]=500${query}`)
+    const { json } = await call("GET", `v2/teams/${team}/items?page[size]=500${query}`)
     for (const item of json.items) {
       const fullPath = item.path === "/" ? `/${item.name}` : `${item.path}/${item.name}`
       if (item.slots.length === 0) contents.push([fullPath, item.processing_status])
       for (const slot of item.slots) {
-        const { bytes } = await call("GET", `v2/teams/acme/uploads/${slot.upload_id}`)
+        const { bytes } = await call("GET", `v2/teams/${team}/uploads/${slot.upload_id}`)
         contents.push([`${fullPath}#${slot.slot_name}`, digestOf(bytes)])
       }
     }

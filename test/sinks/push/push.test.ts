@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs"
-import { mkdir, symlink, writeFile } from "node:fs/promises"
+import { mkdir, symlink } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import type { RunEvent } from "../../../src/events.ts"
+import { openDatasetAt } from "../../pull/open.ts"
+import { callerOf } from "../../server/support.ts"
 import { contentOf, contentsOf, digestOf, folderWith, openEmpty, requestsFor } from "./embedded.ts"
 
 const digests = (files: Readonly<Record<string, string>>) =>
@@ -153,8 +155,6 @@ describe("push", () => {
   test("calls of two teams carry their own keys, and uploads none", async () => {
     const { dataset, server, requests } = await openEmpty()
     const other = server.addTeam("Beta")
-    const { openDatasetAt } = await import("../../pull/open.ts")
-    const { callerOf } = await import("../../server/support.ts")
     await callerOf({ url: server.url, apiKey: other.apiKey })("POST", "datasets", {
       body: { name: "Street" },
     })
@@ -167,15 +167,5 @@ describe("push", () => {
       expect([url, headers.authorization]).toEqual([url, method === "PUT" ? undefined : `ApiKey ${key}`])
     }
     expect(requests).toHaveLength(8)
-  })
-
-  test("a bad item does not take the others of its chunk with it", async () => {
-    const { dataset, call } = await openEmpty()
-    // The service trims names before it looks at them, or so it may be: a name of blanks is refused by the client itself.
-    const folder = await folderWith(["a.png", "b.png", "c.png"])
-    await writeFile(join(folder, "gone.png"), "")
-    const report = await dataset.push([folder], { filesToExclude: [join(folder, "gone.png")] })
-    expect(report.items.done).toBe(3)
-    expect(Object.keys(await contentsOf({ call }))).toHaveLength(3)
   })
 })
