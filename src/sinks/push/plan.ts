@@ -11,7 +11,7 @@ export interface PlannedSlot {
   readonly slot: PushSlot
 }
 
-/** An item with everything decided, whose files were there when it was looked at. */
+/** An item with everything decided. */
 export interface PlannedItem {
   readonly name: string
   readonly folder: string
@@ -26,11 +26,11 @@ export interface PlannedItem {
 }
 
 /**
- * Decides names, and looks whether the files are there: an item that cannot be uploaded is better never registered.
+ * Decides what an item and its files are called.
  *
- * @throws OptionError (`option`), PathError (`path`)
+ * @throws OptionError (`option`), PathError (`path`) for names that cannot be.
  */
-export async function planItem(file: PushFile): Promise<PlannedItem> {
+export function planItem(file: PushFile): PlannedItem {
   const given = slotsOf(file)
   const [first] = given
   if (first === undefined) throw new OptionError("slots", "must name one file or more")
@@ -47,7 +47,11 @@ export async function planItem(file: PushFile): Promise<PlannedItem> {
   if (new Set(slots.map(({ slotName }) => slotName)).size !== slots.length) {
     throw new OptionError("slotName", "two slots of one item have the same")
   }
-  for (const slot of given) await check(slot)
+  for (const { path, sizeBytes } of given) {
+    if (path === undefined && !(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0)) {
+      throw new OptionError("sizeBytes", "must be a whole number, 0 or more")
+    }
+  }
   const folder = folderPath(file.folder ?? "/")
   return {
     name,
@@ -57,6 +61,22 @@ export async function planItem(file: PushFile): Promise<PlannedItem> {
     slots,
     source: given.map(({ path }) => (path === undefined ? "" : resolve(path))).join("\n"),
     generatedBytes: given.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0),
+  }
+}
+
+/**
+ * Looks whether the files of an item are there: one that cannot be uploaded is better never registered.
+ *
+ * @throws PathError (`path`) when one is not.
+ */
+export async function checkFiles({ slots }: PlannedItem): Promise<void> {
+  for (const { slot } of slots) {
+    const { path } = slot
+    if (path === undefined) continue
+    const stats = await stat(path).catch((error) => {
+      throw new PathError(path, error.code === "ENOENT" ? "no such file" : error.message)
+    })
+    if (!stats.isFile()) throw new PathError(path, "is not a file")
   }
 }
 
@@ -72,17 +92,4 @@ function slotsOf(file: PushFile): readonly PushSlot[] {
 
 function fileNameOf({ fileName, path }: PushSlot): string | undefined {
   return fileName ?? path?.split(/[\\/]/).at(-1)
-}
-
-async function check(slot: PushSlot): Promise<void> {
-  if (slot.path === undefined) {
-    if (!Number.isSafeInteger(slot.sizeBytes) || slot.sizeBytes < 0) {
-      throw new OptionError("sizeBytes", "must be a whole number, 0 or more")
-    }
-    return
-  }
-  const stats = await stat(slot.path).catch((error) => {
-    throw new PathError(slot.path, error.code === "ENOENT" ? "no such file" : error.message)
-  })
-  if (!stats.isFile()) throw new PathError(slot.path, "is not a file")
 }

@@ -22,7 +22,7 @@ const roles = {
       })
       const dataset = await client.getRemoteDataset("acme/street")
       const onEvent = (event) => {
-        if (event.type === "start" || event.type === "file") print(event)
+        if (event.type === "start" || event.type === "transfer") print(event)
       }
       const { items, problems } = await dataset.push(folder, {
         preserveFolders: true,

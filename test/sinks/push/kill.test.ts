@@ -114,7 +114,7 @@ test("after 200 kills of client and server each item is there once, with the byt
   const done = new Set<string>()
   const launchServer = childrenOf("serve")
   const launchPush = childrenOf("push", ({ type, path }) => {
-    if (type === "file") done.add(path)
+    if (type === "transfer") done.add(path)
   })
   const serve = async () => {
     // Started again on its data, it takes the port that it had.
@@ -169,5 +169,4 @@ test("after 200 kills of client and server each item is there once, with the byt
   expect(await last.first("report")).toMatchObject({ items: { blocked: 0, failed: 0 }, problems: [] })
   expect(await last.ended).toBe(0)
   expect(await contentsOf({ call })).toEqual(expected)
-  console.log(kills, done.size)
 }, 600_000)
