@@ -41,7 +41,7 @@ export interface FileEvent {
   readonly path: string
 }
 
-/** One file is on disk under its final name. */
+/** One file has come whole: it is on disk under its final name, or the service has confirmed it. */
 export interface TransferEvent {
   readonly type: "transfer"
   readonly path: string

@@ -19,6 +19,7 @@ export {
   type ItemSortKey,
   type PullableRelease,
   type PullDatasetOptions,
+  type PushDatasetOptions,
   parseIdentifier,
   Release,
   type ReleaseOptions,

@@ -8,6 +8,7 @@ import { addImport } from "./commands/import.ts"
 import { addItems } from "./commands/items.ts"
 import { addLogin } from "./commands/login.ts"
 import { addPull } from "./commands/pull.ts"
+import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
 import type { Perform, Program } from "./run.ts"
@@ -31,6 +32,7 @@ Examples:
   darwin-streams serve --demo
   darwin-streams login --base-url http://127.0.0.1:8700
   darwin-streams pull acme/street-signs
+  darwin-streams push acme/street-signs photos/
   darwin-streams convert coco coco/ ~/.darwin/datasets/acme/street-signs/releases/latest/annotations
 
 Environment:
@@ -53,6 +55,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addExport,
     addPull,
     addImport,
+    addPush,
     addConvert,
     addFormats,
   ]) {

@@ -11,5 +11,6 @@ export type { ItemOfReport, ItemOperationOptions, ItemOperationReport } from "./
 export type { ItemReference, ItemSelection } from "./item-selection.ts"
 export type { SettableStatus } from "./item-stages.ts"
 export type { PullableRelease, PullDatasetOptions } from "./pull-dataset.ts"
+export type { PushDatasetOptions } from "./push-dataset.ts"
 export { Release } from "./release.ts"
 export { type ExportOptions, type ReleaseOptions, RemoteDataset } from "./remote-dataset.ts"

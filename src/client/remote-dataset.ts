@@ -6,6 +6,7 @@ import { fetchItems } from "../api/items.ts"
 import type { Session } from "../api/session.ts"
 import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
+import type { PushReport } from "../sinks/push/report.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
@@ -16,6 +17,7 @@ import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } f
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
 import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
 
 /** What a new release holds. */
@@ -202,6 +204,23 @@ export class RemoteDataset {
    */
   pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
     return streamDataset(this, options)
+  }
+
+  /**
+   * Pushes files into the dataset: as they are named, directories with all below them, and patterns with `*`, `?` and
+   * `**`. Each file becomes an item, or each directory with `itemMergeMode`. A file that fails or is refused stands in
+   * the report and does not end the run; run again, a push goes on where it stood and brings nothing twice. For files
+   * that are made rather than found there is the sink `pushTo`.
+   *
+   * @throws OptionError (`option`) for options that do not go together, PathError (`path`) for a file that is not there or
+   * that Darwin does not take, and where there is none at all.
+   *
+   * @example
+   * const report = await dataset.push("photos/", { path: "/street", preserveFolders: true })
+   * console.log(report.items.done, report.problems)
+   */
+  push(files: string | readonly string[], options: PushDatasetOptions = {}): Promise<PushReport> {
+    return pushDataset(this, files, options)
   }
 
   /**

@@ -9,4 +9,4 @@ export {
 } from "./http.ts"
 export { maskUrl } from "./mask-url.ts"
 export type { RequestBody } from "./redirect.ts"
-export type { HttpReply, ReplyHeaders } from "./reply.ts"
+export { type HttpReply, header, type ReplyHeaders } from "./reply.ts"

@@ -224,6 +224,7 @@ function toUploadReply(slot: Item["slots"][number]): Record<string, unknown> {
     fps: slot.fps,
     upload_id: slot.uploadId,
     as_frames: slot.asFrames,
-    processing_status: slot.state === "registered" ? "uploading" : "uploading_confirmed",
+    processing_status:
+      slot.state === "registered" || slot.state === "uploaded" ? "uploading" : "uploading_confirmed",
   }
 }

@@ -1,3 +1,5 @@
+export { type MediaFile, type MediaFilesOptions, mediaFiles } from "./media-files.ts"
+export { type ItemMergeMode, type MediaFolder, mediaFolders } from "./media-folders.ts"
 export { parse } from "./parse.ts"
 export { type PulledItem, type PullOptions, type PullRelease, pull } from "./pull.ts"
 export type { PullProblem, PullReport } from "./pull-report.ts"

@@ -13,6 +13,8 @@ export interface Journal {
   set(key: string, note: string): void
   /** Drops all notes whose keys begin with `prefix`. */
   clear(prefix: string): void
+  /** Whether there are no notes at all. */
+  isEmpty(): boolean
   /** Writes what has been noted. */
   flush(): void
   close(): void
@@ -24,7 +26,8 @@ const gatheredNotes = 512
 const gatheringMs = 100
 
 /**
- * Opens the journal at `path`, a SQLite database; made where it is missing.
+ * Opens the journal at `path`, a SQLite database; made where it is missing. An empty path stands for one that nobody else
+ * sees, on disk and gone when it is closed.
  *
  * @example
  * const journal = openJournal("annotations.import-journal")
@@ -46,6 +49,7 @@ export function openJournal(path: string): Journal {
   const upsert = database.prepare(
     "insert into notes (key, note) values (?, ?) on conflict (key) do update set note = excluded.note",
   )
+  const some = database.prepare("select 1 from notes limit 1")
   const remove = database.prepare("delete from notes where substr(key, 1, length(?)) = ?")
 
   const gathered = new Map<string, string>()
@@ -86,6 +90,7 @@ export function openJournal(path: string): Journal {
       flush()
       remove.run(prefix, prefix)
     },
+    isEmpty: () => gathered.size === 0 && some.get() === undefined,
     flush,
     close: () => {
       try {

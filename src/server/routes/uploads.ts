@@ -176,7 +176,7 @@ export function uploadRoutes(app: App, { db, blobs, limits }: ServerContext): vo
           response: { 200: z.object({ upload_id: z.string() }) },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const uploadId = request.params.upload
         const slot = findFile(db, "upload_id", uploadId)
         if (slot === undefined) throw notFound(`upload ${uploadId}`)
@@ -194,6 +194,8 @@ export function uploadRoutes(app: App, { db, blobs, limits }: ServerContext): vo
         staged.place()
         markUploaded(db, uploadId, staged.sizeBytes, staged.sha256)
         await staged.settle()
+        // As S3 tells what it holds, so that clients can compare.
+        reply.header("x-amz-checksum-sha256", Buffer.from(staged.sha256, "hex").toString("base64"))
         return { upload_id: uploadId }
       },
     )
