@@ -45,6 +45,8 @@ export interface FaultProxy {
   readonly port: number
   /** From now on these rules hold; counting begins anew. */
   setRules(rules: readonly FaultRule[], seed?: number): void
+  /** Resolves when no answer is under way. */
+  idle(): Promise<void>
   /** Ends all connections; every answer has been told of when it resolves. */
   close(): Promise<void>
 }
@@ -140,6 +142,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       rules = next
       seed = nextSeed
       counts.clear()
+    },
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay)
     },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
