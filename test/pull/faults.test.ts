@@ -23,7 +23,7 @@ const maxRuns = 5
 const maxMixedRuns = 10
 
 const sketches: readonly Sketch[] = [
-  ...Array.from({ length: 200 }, (_, at) => ({
+  ...Array.from({ length: 150 }, (_, at) => ({
     name: `${at}.png`,
     path: at % 3 === 0 ? "/" : `/folder ${at % 3}`,
     bytes: 500 + at * 20,
@@ -32,7 +32,7 @@ const sketches: readonly Sketch[] = [
     name: `large ${at}.tiff`,
     bytes: megabyte + (1 + at) * 60 * kilobyte,
   })),
-  ...Array.from({ length: 20 }, (_, at) => {
+  ...Array.from({ length: 15 }, (_, at) => {
     const name = `several ${at}`
     const slots = ["0", "1"].map((slot_name) => ({
       slot_name,
@@ -60,6 +60,7 @@ beforeAll(async () => {
   await pullOnce(directory, {}, http)
   whole = treeOf(join(directory, "acme/street"))
   await rm(directory, { recursive: true })
+  origin.answers.length = 0
   expect(whole).toMatchObject(origin.expected)
 })
 afterAll(() => origin.close())
@@ -145,6 +146,9 @@ interface Row {
 const rows: Row[] = []
 const archiveRows: string[][] = []
 
+// By this one, large files are struck as well.
+const seed = 41
+
 /** So many files are struck at each try; of what takes time there is less. */
 function ratioOf(fault: FaultName): number {
   if (silent.has(fault) || fault === "dns") return 0.03
@@ -156,7 +160,7 @@ describe("each fault alone, on files", () => {
     const ratio = ratioOf(fault)
     const { ranges = false } = faults[fault]
     const spec = ranges ? `reset-body@files:0.4,${fault}@files:0.4` : `${fault}@files:${ratio}`
-    origin.proxy.setRules(parseFaults(spec), 7)
+    origin.proxy.setRules(parseFaults(spec), seed)
     const runs = await pullUntilDone(maxRuns, silent.has(fault))
     origin.proxy.setRules([])
     const answers = origin.answers.splice(0).filter(({ name }) => name in origin.sizes)
@@ -198,9 +202,10 @@ describe("each fault once, on the archive", () => {
     expect(answers.some((answer) => answer.fault === fault)).toBe(true)
     const [first] = runs
     archiveRows.push([
-      fault,
-      first?.error === undefined ? "nothing" : `\`${Reflect.get(first.error as object, "code")}\``,
-      String(runs.length),
+      `\`${fault}\``,
+      first?.error === undefined
+        ? "right at once"
+        : `the run ends with \`${Reflect.get(first.error as object, "code")}\`; right after ${runs.length} runs`,
     ])
   })
 })
@@ -223,32 +228,39 @@ test("the page in docs/ shows what came of it", async ({ skip }) => {
     [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
   const page = `# What a pull survives
 
-to be written
+\`darwin-streams serve --fault <spec>\` puts a proxy in front of the embedded server that lets answers go wrong: \`<fault>:<share>\`, several
+of them with commas between, as in \`reset-body:0.1,503:0.2\`. \`@files\`, \`@zip\` or \`@api\` behind a fault confines it, as in
+\`403@files:0.1\`. Which requests are struck follows from \`--fault-seed\`, the request and how often it has come before: not from the order in
+which requests arrive, so a run meets the same faults each time.
+
+The tests pull a release of ${sketches.length} items, ${Object.keys(origin.expected).length} files of 0.5 KB to 1.3 MB, through this proxy, with five tries for a request, and
+again until a run says that all is there. After each run they compare what it has said with what is on the disk, while it goes on they
+look for a file that has its name and not its content, and at the end all files are those of a pull to which nothing happens. That takes ${maxRuns} runs
+at most, and ${maxMixedRuns} where all faults are mixed and a third of all requests goes wrong, those for the API and the archive too.
+
+## On the files
+
+Tries are those of the file that needed the most, over all runs. A file of up to 1 MiB that breaks begins again; so the bytes of the small ones
+that came again are those that had come before the break. A large one goes on where it stood, unless what stands there cannot be trusted.
 
 ${table(
-  [
-    "fault",
-    "what happens",
-    "share",
-    "runs",
-    "items failed in the first",
-    "tries of a file, at most",
-    "small files: bytes again",
-    "large files: again",
-  ],
+  ["fault", "what happens", "share", "outcome", "tries", "small files: bytes again", "large files: again"],
   rows.map(({ fault, ratio, runs, failed, tries, small, large }) => [
     `\`${fault}\``,
     faults[fault].what,
     ratio,
-    runs,
-    failed,
+    runs === 1 ? "right at once" : `${failed} items failed and told; right after ${runs} runs`,
     tries,
     small.toLocaleString("en"),
     large,
   ]),
 )}
 
-${table(["fault", "error of the first run", "runs"], archiveRows)}
+## On the archive of the release
+
+Its first request is struck. Where the run ends with an error, the next one brings what is missing.
+
+${table(["fault", "outcome"], archiveRows)}
 `
   await expect(page).toMatchFileSnapshot(fileURLToPath(new URL("../../docs/faults.md", import.meta.url)))
 })
