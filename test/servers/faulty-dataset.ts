@@ -47,7 +47,7 @@ export async function openFaultyDataset(items: readonly Sketch[]): Promise<Fault
     for (const item of page.json.items) {
       for (const slot of item.slots) {
         const path = `/api/v2/teams/acme/uploads/${slot.upload_id}`
-        names.set(path, `${item.path}/${item.name}#${slot.slot_name}`.replace("//", "/"))
+        names.set(path, nameOf(item.path, item.name, slot.slot_name))
       }
     }
     const { next } = page.json.page
@@ -63,11 +63,10 @@ export async function openFaultyDataset(items: readonly Sketch[]): Promise<Fault
   for (const item of items) {
     const { name, path = "/", slots } = item
     const folder = `images${path === "/" ? "" : path}`
-    for (const [file, slot, bytes] of slots?.map(
-      ({ file_name, slot_name, bytes }) => [`${name}/${slot_name}/${file_name}`, slot_name, bytes] as const,
-    ) ?? [[name, "0", pictureOf(item)] as const]) {
-      expected[`${folder}/${file}`] = digestOf(bytes)
-      sizes[`${path}/${name}#${slot}`.replace("//", "/")] = bytes.length
+    for (const slot of slots ?? [{ slot_name: "0", file_name: name, bytes: pictureOf(item) }]) {
+      const file = (slots?.length ?? 1) > 1 ? `${name}/${slot.slot_name}/${slot.file_name}` : name
+      expected[`${folder}/${file}`] = digestOf(slot.bytes)
+      sizes[nameOf(path, name, slot.slot_name)] = slot.bytes.length
     }
   }
 
@@ -87,4 +86,8 @@ export async function openFaultyDataset(items: readonly Sketch[]): Promise<Fault
       await rm(dataDirectory, { recursive: true, force: true })
     },
   }
+}
+
+function nameOf(folder: string, item: string, slot: string): string {
+  return `${folder}/${item}#${slot}`.replace("//", "/")
 }
