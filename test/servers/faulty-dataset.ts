@@ -18,6 +18,8 @@ export interface FaultyDataset {
   readonly expected: Readonly<Record<string, string>>
   /** How many bytes each of them has, by the name that the proxy knows it by. */
   readonly sizes: Readonly<Record<string, number>>
+  /** The name by which the proxy knows a path. */
+  nameOf(path: string): string | undefined
   /** The dataset as a new client sees it, to be pulled into a directory. */
   open(
     datasetsDirectory: string,
@@ -76,6 +78,7 @@ export async function openFaultyDataset(items: readonly Sketch[]): Promise<Fault
     answers,
     expected,
     sizes,
+    nameOf: (path) => names.get(path),
     open: async (datasetsDirectory, http) => {
       const client = await Client.fromApiKey(server.apiKey, { baseUrl: proxy.url, datasetsDirectory, http })
       return { dataset: await client.getRemoteDataset("acme/street"), close: () => client.close() }
