@@ -163,7 +163,9 @@ async function pullItem(
   const { directory, manifest, folder, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, (place, reason) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    })
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
     manifest.use(folder.key, name)
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)

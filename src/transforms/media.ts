@@ -12,7 +12,7 @@ import { claimTargets } from "../storage/claim-targets.ts"
 import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
 import type { KnownList, Manifest } from "../storage/manifest.ts"
-import { type MediaTarget, type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
 
@@ -53,8 +53,13 @@ export interface BringMediaOptions {
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
-export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
-  const targets = mediaTargets(item, options)
+export function planMedia(
+  item: Item,
+  manifest: Manifest,
+  options: MediaTargetsOptions,
+  onMissing: OnMissing,
+): PlannedFile[] {
+  const targets = mediaTargets(item, options, onMissing)
   const names = claimTargets(item, targets, manifest)
   return targets.map(({ url, owner, packedGrey = false }, index) => {
     const name = names[index] as string
