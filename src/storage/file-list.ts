@@ -36,13 +36,15 @@ export function claimListed(
   { name, owner }: { readonly name: string; readonly owner: string },
   manifest: Manifest,
 ): string[] {
-  const folder = claimItemFolder(stemOf(name), `${owner} files`, manifest)
-  return urls.map((url, index) => {
-    const path = new URL(url).pathname
-    return manifest.claim(
-      `${folder}/${part(path.slice(path.lastIndexOf("/") + 1))}`,
-      `${owner} file ${index}`,
-    )
+  return manifest.together(() => {
+    const folder = claimItemFolder(stemOf(name), `${owner} files`, manifest)
+    return urls.map((url, index) => {
+      const path = new URL(url).pathname
+      return manifest.claim(
+        `${folder}/${part(path.slice(path.lastIndexOf("/") + 1))}`,
+        `${owner} file ${index}`,
+      )
+    })
   })
 }
 
