@@ -155,7 +155,7 @@ test("values that the team lacks are added to its properties", async () => {
   )
   const made = await listed(service)
   const texts = (name: string) => {
-    const list: { value: string }[] | undefined = made.get(name)?.property_values
+    const list = made.get(name)?.property_values as { value: string }[] | undefined
     return list?.map(({ value }) => value)
   }
   expect(texts("weather")).toEqual(["dry", "wet"])
