@@ -1,4 +1,4 @@
-// A process to be killed: `kill-child.mjs serve|push`. It loads the built package, waits for one line of JSON, and begins, so
+// A process to be killed: `kill-child.mjs serve|push|pull`. It loads the built package, waits for one line of JSON, and begins, so
 // that the next one can stand ready while its forerunner works. Plain JavaScript: nothing has to be compiled at each start.
 import { once } from "node:events"
 import { createInterface } from "node:readline"
@@ -7,14 +7,14 @@ const print = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
 
 const roles = {
   serve: async () => {
-    const { startServer } = await import("../../../dist/server/index.js")
+    const { startServer } = await import("../../dist/server/index.js")
     return async ({ dataDirectory }) => {
       const { url, apiKey } = await startServer({ dataDirectory, port: 0, team: "acme" })
       print({ type: "listening", url, apiKey })
     }
   },
   push: async () => {
-    const { Client } = await import("../../../dist/client/client.js")
+    const { Client } = await import("../../dist/client/client.js")
     return async ({ url, apiKey, folder, journal }) => {
       const client = await Client.fromApiKey(apiKey, {
         baseUrl: url,
@@ -31,6 +31,24 @@ const roles = {
         ...(journal === false && { journal }),
       })
       print({ type: "report", items, problems })
+      await client.close()
+    }
+  },
+  pull: async () => {
+    const { Client } = await import("../../dist/client/client.js")
+    return async ({ url, apiKey, dataset: identifier, datasetsDirectory, options = {} }) => {
+      const client = await Client.fromApiKey(apiKey, {
+        baseUrl: url,
+        datasetsDirectory,
+        http: { initialRetryDelayMs: 20, maxRetryDelayMs: 100 },
+      })
+      const dataset = await client.getRemoteDataset(identifier)
+      const onEvent = (event) => {
+        if (event.type === "start" || event.type === "transfer") print(event)
+      }
+      print({ type: "start" })
+      const { items, files, problems } = await dataset.pull({ ...options, onEvent })
+      print({ type: "report", items, files, problems })
       await client.close()
     }
   },
