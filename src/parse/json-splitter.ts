@@ -5,8 +5,8 @@ import { parseJsonElement } from "./json.ts"
 /** The events of a document's members with the value's bytes (JSON in UTF-8, white space around it kept) in place of the value. */
 export type RawJsonEvent =
   | { readonly type: "array"; readonly key: string }
-  | { readonly type: "element"; readonly key: string; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly type: "member"; readonly key: string; readonly bytes: Uint8Array }
+  | { readonly type: "element"; readonly key: string; readonly index: number; readonly bytes: Buffer }
+  | { readonly type: "member"; readonly key: string; readonly bytes: Buffer }
 
 /** The limits of a document that is read element by element. */
 export interface JsonElementsOptions {
@@ -127,7 +127,7 @@ export function createJsonSplitter(
   }
 
   /** The index of the comma or bracket that ends a value, or the piece's length. */
-  const endOfValue = (piece: Buffer, from: number): number => {
+  const endOfValue = (piece: Buffer, words: DataView, from: number): number => {
     const { length } = piece
     let level = depth
     let at = from
@@ -149,6 +149,7 @@ export function createJsonSplitter(
         }
       } else if (kind === comma) {
         if (level === 0) break
+        at = endOfNumbers(words, at + 1) - 1
       } else if (kind === opens) {
         if (++level > maxDepth) throw refuse(`deeper than ${maxDepth} levels`)
       } else if (level-- === 0) {
@@ -162,11 +163,12 @@ export function createJsonSplitter(
 
   const push = (piece: Buffer): RawJsonEvent[] => {
     const events: RawJsonEvent[] = []
+    const words = new DataView(piece.buffer, piece.byteOffset, piece.length)
     const { length } = piece
     let at = 0
     while (at < length) {
       if (expected === insideElement || expected === insideMember) {
-        const stop = endOfValue(piece, at)
+        const stop = endOfValue(piece, words, at)
         if (stop === length) {
           hold(piece.subarray(at))
           break
@@ -253,6 +255,21 @@ export function createJsonSplitter(
       if (expected !== end) throw refuse(`the file ends inside an ${root}`)
     },
   }
+}
+
+/**
+ * Goes on while what stands there can be numbers of a list, four bytes at a time: most of a large document is such lists.
+ * Digits, signs, points, commas and white space have bit 6 clear, as quotes have; brackets and letters have it set.
+ */
+function endOfNumbers(words: DataView, from: number): number {
+  let at = from
+  for (; at + 4 <= words.byteLength; at += 4) {
+    const word = words.getInt32(at)
+    // A byte is zero where there is a quote, and taking 1 from it then sets its highest bit.
+    const quotes = word ^ 0x22222222
+    if (((word & 0x40404040) | ((quotes - 0x01010101) & ~quotes & 0x80808080)) !== 0) break
+  }
+  return at
 }
 
 function isBlank(bytes: Uint8Array): boolean {
