@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer"
 import { FormatError, OptionError } from "../errors.ts"
 import { parseJsonElement } from "./json.ts"
+import { skipNumbers } from "./number-list.ts"
 
 /** The events of a document's members with the value's bytes (JSON in UTF-8, white space around it kept) in place of the value. */
 export type RawJsonEvent =
@@ -149,7 +150,8 @@ export function createJsonSplitter(
         }
       } else if (kind === comma) {
         if (level === 0) break
-        at = endOfNumbers(words, at + 1) - 1
+        // Brackets are not skipped, and commas end nothing in here.
+        at = skipNumbers(words, at + 1) - 1
       } else if (kind === opens) {
         if (++level > maxDepth) throw refuse(`deeper than ${maxDepth} levels`)
       } else if (level-- === 0) {
@@ -255,21 +257,6 @@ export function createJsonSplitter(
       if (expected !== end) throw refuse(`the file ends inside an ${root}`)
     },
   }
-}
-
-/**
- * Goes on while what stands there can be numbers of a list, four bytes at a time: most of a large document is such lists.
- * Digits, signs, points, commas and white space have bit 6 clear, as quotes have; brackets and letters have it set.
- */
-function endOfNumbers(words: DataView, from: number): number {
-  let at = from
-  for (; at + 4 <= words.byteLength; at += 4) {
-    const word = words.getInt32(at)
-    // A byte is zero where there is a quote, and taking 1 from it then sets its highest bit.
-    const quotes = word ^ 0x22222222
-    if (((word & 0x40404040) | ((quotes - 0x01010101) & ~quotes & 0x80808080)) !== 0) break
-  }
-  return at
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -11,7 +11,7 @@ export interface Element {
   /** Its JSON path, such as `annotations[17]`. */
   readonly place: string
   readonly members: Readonly<Record<string, unknown>>
-  /** The polygons of its `segmentation`, where they have been read in place of that member. */
+  /** The polygons of its `segmentation`, where they have been read apart: the member is null then. */
   readonly paths?: readonly Path[]
 }
 

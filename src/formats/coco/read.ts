@@ -17,18 +17,9 @@ import {
   type ElementLog,
   type ElementStore,
 } from "./element-store.ts"
-import {
-  categoryOf,
-  type Element,
-  elementOf,
-  idOf,
-  itemOf,
-  type ReadCategory,
-  tagsOf,
-  textOf,
-} from "./elements.ts"
+import { categoryOf, elementOf, idOf, itemOf, type ReadCategory, tagsOf, textOf } from "./elements.ts"
 import { createImagePositions } from "./image-positions.ts"
-import { cutMark, cutPolygons } from "./plain-polygons.ts"
+import { readPlainPolygons } from "./plain-polygons.ts"
 
 /** How COCO is read. */
 export interface CocoReadOptions extends ReadOptions {
@@ -239,26 +230,14 @@ function annotationAt(
   categories: ReadonlyMap<number | string, ReadCategory>,
 ): ImageAnnotation[] {
   const place = `annotations[${index}]`
-  const element = plainElement(raw, path, place) ?? elementOf(parseJsonElement(raw, path, place), path, place)
+  const element =
+    readPlainPolygons(raw, path, place) ?? elementOf(parseJsonElement(raw, path, place), path, place)
   if (element.members.image_id === undefined) {
     throw new FormatError(path, `${place}.image_id`, "no image has this id")
   }
   const category = categories.get(idOf(element, "category_id"))
   if (category === undefined) throw new FormatError(path, `${place}.category_id`, "no category has this id")
   return annotationsOf(element, category)
-}
-
-/** An annotation of plain polygons, read the quick way; undefined for any other, and for one that is broken. */
-function plainElement(raw: Buffer, file: string, place: string): Element | undefined {
-  const cut = cutPolygons(raw)
-  // What is not UTF-8 is refused by who looks at all of it.
-  if (cut === undefined || cut.rest.includes("\uFFFD")) return undefined
-  try {
-    const { members } = elementOf(JSON.parse(cut.rest), file, place)
-    return members.segmentation === cutMark ? { file, place, members, paths: cut.paths } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function attempt<T>(work: () => T, refuse: Refuse): T | undefined {
