@@ -6,6 +6,7 @@ import type { Item } from "../model/annotation-file.ts"
 import { fetchFile } from "../storage/fetch-file.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
 
@@ -29,6 +30,8 @@ export interface MediaDestination {
   readonly manifest: Manifest
   /** Bounds how many files are fetched at a time, over all items. */
   readonly gate: Gate
+  /** Where large files wait that could not be brought to their end. */
+  readonly parts: Parts
 }
 
 /** How media files are brought. */
@@ -40,6 +43,13 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly forceReplace?: boolean
+  /**
+   * Waits for every file until it is on the disk itself. Without it only files of more than 1 MiB are waited for; a small
+   * one that was brought shortly before the machine went down is compared with its digest when it is met next, and fetched
+   * again where it differs.
+   * @default false
+   */
+  readonly durable?: boolean
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
@@ -68,8 +78,8 @@ export async function bringMedia(
 
 async function bringFile(
   { url, name }: PlannedFile,
-  { directory, manifest }: MediaDestination,
-  { http, credentials, forceReplace = false }: BringMediaOptions,
+  { directory, manifest, parts }: MediaDestination,
+  { http, credentials, forceReplace = false, durable = false }: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile> {
   context.signal.throwIfAborted()
@@ -79,7 +89,8 @@ async function bringFile(
   if (known?.source === source && lengthOnDisk(path) === known.bytes) {
     return { path, bytes: known.bytes, state: "present" }
   }
-  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context })
+  const resume = { parts, name, source }
+  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context, resume, durable })
   manifest.record(name, { source, bytes, digest })
   context.onEvent?.({ type: "transfer", path, bytes })
   return { path, bytes, state: "fetched" }
