@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { TransferError } from "../errors.ts"
@@ -6,13 +5,13 @@ import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
 import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
-import { greyOfPacked } from "../parse/packed-grey.ts"
-import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { claimTargets } from "../storage/claim-targets.ts"
 import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
+import { saveGreyFile } from "../storage/grey-file.ts"
 import type { KnownList, Manifest } from "../storage/manifest.ts"
 import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
+import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
 
@@ -37,6 +36,8 @@ export interface MediaDestination {
   readonly manifest: Manifest
   /** Bounds how many files are fetched at a time, over all items. */
   readonly gate: Gate
+  /** Where large files wait that could not be brought to their end. */
+  readonly parts: Parts
   /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
   readonly onNeeded?: (name: string) => void
 }
@@ -50,6 +51,13 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly forceReplace?: boolean
+  /**
+   * Waits for every file until it is on the disk itself. Without it only files of more than 1 MiB are waited for; a small
+   * one that was brought shortly before the machine went down is compared with its digest when it is met next, and fetched
+   * again where it differs.
+   * @default false
+   */
+  readonly durable?: boolean
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
@@ -112,15 +120,16 @@ async function bringFile(
   context.signal.throwIfAborted()
   const { url, name, packedGrey, list } = file
   const { directory, manifest } = destination
-  const source = `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+  const source = sourceOf(file)
   const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
   if (present !== undefined) return present
 
   const path = join(directory, name)
+  const { http, credentials, durable = false } = options
   const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
-    takeFileList(reply, path) ?? (packedGrey ? saveAsGrey(reply, path) : undefined)
-  const { http, credentials } = options
-  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply })
+    takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
+  const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
+  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
   if ("urls" in fetched) return fetched
   if (list !== undefined) {
     manifest.recordList(name, undefined)
@@ -141,7 +150,7 @@ async function bringList(
 ): Promise<MediaFile[]> {
   const { manifest, gate, onNeeded } = destination
   const names = claimListed(urls, file, manifest)
-  manifest.recordList(file.name, { source: maskUrl(file.url), files: names })
+  manifest.recordList(file.name, { source: sourceOf(file), files: names })
   for (const name of names) onNeeded?.(name)
   // Whoever made the list must not decide where the key goes, not even at the API's own origin.
   const keyless = { ...options, credentials: undefined }
@@ -155,6 +164,11 @@ async function bringList(
       throw new TransferError(join(destination.directory, name), "an address of a list gave a list again")
     }),
   )
+}
+
+/** Where a file comes from, as the manifest has it; what has been made grey is another file. */
+function sourceOf({ url, packedGrey }: PlannedFile): string {
+  return `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
 }
 
 /** The file, or those that stand for it, where they are whole on disk. */
@@ -183,10 +197,4 @@ function presentFile(
 function lengthOnDisk(path: string): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats?.isFile() ? stats.size : undefined
-}
-
-async function saveAsGrey(reply: HttpReply, path: string): Promise<FetchedFile> {
-  const content = greyOfPacked(await reply.bytes(), path)
-  writeFileAtomic(path, content)
-  return { bytes: content.length, digest: createHash("sha256").update(content).digest("hex") }
 }
