@@ -28,6 +28,7 @@ import {
   bringMedia,
   type MediaDestination,
   type MediaFile,
+  neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
@@ -122,7 +123,8 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const lists = createClassLists()
     const listener = createListener(context)
     const parts = openDatasetParts(directory)
-    const destination = { directory, manifest, gate, parts, folder, lists, listener }
+    const onNeeded = (name: string) => manifest.use(folder.key, name)
+    const destination = { directory, manifest, gate, parts, onNeeded, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -171,9 +173,12 @@ async function pullItem(
   const { directory, manifest, folder, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, (place, reason) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    })
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
+    manifest.use(folder.key, name)
+    for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
 
     const path = join(directory, name)
     writeFileAtomic(path, bytes)
