@@ -56,6 +56,7 @@ export {
   OverflowError,
   PathError,
   PayloadTooLarge,
+  ProgramError,
   ProtocolError,
   SelectionError,
   type SelectionProblem,
