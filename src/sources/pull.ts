@@ -22,6 +22,7 @@ import {
   bringMedia,
   type MediaDestination,
   type MediaFile,
+  neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
@@ -113,7 +114,8 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
-    const destination = { directory, manifest, gate, folder, lists, listener }
+    const onNeeded = (name: string) => manifest.use(folder.key, name)
+    const destination = { directory, manifest, gate, onNeeded, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -163,7 +165,8 @@ async function pullItem(
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
+    manifest.use(folder.key, name)
+    for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
 
     const path = join(directory, name)
     writeFileAtomic(path, bytes)

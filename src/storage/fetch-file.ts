@@ -14,6 +14,15 @@ export interface FetchedFile {
 // Up to here a file is gathered in memory and written in one go; what is larger flows to the disk piece by piece.
 const smallBytes = 1 << 20
 
+/** How a file is fetched. */
+export interface FetchFileOptions<T> extends RequestOptions {
+  /**
+   * Looks at each reply before its body is read, and may take it: what its promise gives then comes in place of the file.
+   * @default every reply is the file
+   */
+  readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
+}
+
 /**
  * Brings one file from its address to `path`, atomically: under that name stands what was there before, or the whole new
  * file. A transfer that breaks midway begins again, as often as `http` allows.
@@ -24,15 +33,17 @@ const smallBytes = 1 << 20
  * @example
  * const { bytes, digest } = await fetchFile(http, "https://host/kerb.jpg", "images/kerb.jpg")
  */
-export function fetchFile(
+export function fetchFile<T = never>(
   http: Http,
   url: string,
   path: string,
-  options: RequestOptions = {},
-): Promise<FetchedFile> {
-  return http.exchange(
+  options: FetchFileOptions<T> = {},
+): Promise<FetchedFile | T> {
+  return http.exchange<FetchedFile | T>(
     url,
     (reply) => {
+      const taken = options.takeReply?.(reply)
+      if (taken !== undefined) return taken
       const declared = header(reply.headers, "content-length")
       const length = declared === undefined ? undefined : Number(declared)
       const save = length !== undefined && length <= smallBytes ? saveSmall : saveLarge

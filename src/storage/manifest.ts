@@ -13,6 +13,14 @@ export interface KnownFile {
   readonly digest: string
 }
 
+/** What an address gave in place of a file: the addresses of several files. */
+export interface KnownList {
+  /** The address that gave it, as in `KnownFile`. */
+  readonly source: string
+  /** Where the files stand, in the order of the list. */
+  readonly files: readonly string[]
+}
+
 /**
  * What a dataset's directory holds and why: which files are whole, whose name is whose, and which release needs what.
  * It lives in a database on disk, so it costs no memory however large the dataset; several processes may use it at once.
@@ -28,6 +36,13 @@ export interface Manifest {
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
+  /** The files that stand for one whose address gave a list. */
+  knownList(path: string): KnownList | undefined
+  /**
+   * Notes that an address gave a list, so that there will be no file at `path`, or undefined: that there will be one. To be
+   * called before the list's files are fetched.
+   */
+  recordList(path: string, list: KnownList | undefined): void
   /** Says that a release needs a file. */
   use(release: string, path: string): void
   /** Begins to note anew what a release needs; until `endRelease` the earlier notes hold as well. */
@@ -61,6 +76,7 @@ const schema = `
   create table if not exists uses (
     path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
+  create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
 // Notes are gathered and written together: a transaction each would cost more than the file itself. What a killed process
@@ -102,7 +118,10 @@ export function openManifest(path: string): Manifest {
      on conflict (path, release) do update set run = max(run, excluded.run)`,
   )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
+  const selectList = database.prepare("select source, files from lists where path = ?")
   const runs = new Map<string, number>()
+  // Nearly every dataset has none, and is not asked for one with each file.
+  let hasLists = database.prepare("select 1 from lists limit 1").get() !== undefined
 
   // The rows met since the last write, by path, and which of them have changed.
   const met = new Map<string, FileRow>()
@@ -183,6 +202,27 @@ export function openManifest(path: string): Manifest {
       met.set(path, { ...row, ...file })
       changed.add(path)
       noted()
+    },
+    knownList: (path) => {
+      const row = hasLists
+        ? (selectList.get(path) as { source: string; files: string } | undefined)
+        : undefined
+      return row && { source: row.source, files: JSON.parse(row.files) as string[] }
+    },
+    recordList: (path, list) => {
+      if (list === undefined) {
+        database.prepare("delete from lists where path = ?").run(path)
+        return
+      }
+      flush()
+      hasLists = true
+      database.transaction(() => {
+        database
+          .prepare("insert or replace into lists (path, source, files) values (?, ?, ?)")
+          .run(path, list.source, JSON.stringify(list.files))
+        // Nothing will stand there, so no release can need it.
+        database.prepare("delete from uses where path = ?").run(path)
+      })()
     },
     use: (release, path) => {
       uses.push([path, release])

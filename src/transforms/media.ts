@@ -1,11 +1,18 @@
+import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
 import { join } from "node:path"
+import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
+import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
-import { fetchFile } from "../storage/fetch-file.ts"
-import type { Manifest } from "../storage/manifest.ts"
-import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import { greyOfPacked } from "../parse/packed-grey.ts"
+import { writeFileAtomic } from "../storage/atomic-file.ts"
+import { claimTargets } from "../storage/claim-targets.ts"
+import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
+import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
+import type { KnownList, Manifest } from "../storage/manifest.ts"
+import { type MediaTarget, type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
 
@@ -18,9 +25,10 @@ export interface MediaFile {
 }
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
-export interface PlannedFile {
-  readonly url: string
+export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" | "packedGrey">> {
   readonly name: string
+  /** What stands for it, where its address gave a list before. */
+  readonly list?: KnownList | undefined
 }
 
 /** Where media files go. */
@@ -29,6 +37,8 @@ export interface MediaDestination {
   readonly manifest: Manifest
   /** Bounds how many files are fetched at a time, over all items. */
   readonly gate: Gate
+  /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
+  readonly onNeeded?: (name: string) => void
 }
 
 /** How media files are brought. */
@@ -44,15 +54,27 @@ export interface BringMediaOptions {
 
 /** The media files of an item, each under the name that is its own in this dataset. */
 export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
-  return mediaTargets(item, options).map(({ url, path, owner }) => ({
-    url,
-    name: manifest.claim(path, owner),
-  }))
+  const targets = mediaTargets(item, options)
+  const names = claimTargets(item, targets, manifest)
+  return targets.map(({ url, owner, packedGrey = false }, index) => {
+    const name = names[index] as string
+    return { url, owner, packedGrey, name, list: manifest.knownList(name) }
+  })
+}
+
+/** The names of the files that a plan needs, as far as it is known. */
+export function* neededNames(planned: readonly PlannedFile[]): Generator<string> {
+  for (const { name, list } of planned) {
+    if (list === undefined) yield name
+    else yield* list.files
+  }
 }
 
 /**
  * Brings the media files of one item into a dataset's directory. One that the manifest knows to be whole, from this source
- * and of the length on disk, is left as it is. When one fails the others are brought all the same, before it rejects.
+ * and of the length on disk, is left as it is. Where an address gives a list of addresses, their files are brought, into a
+ * folder named as the file would be without its ending. When one fails the others are brought all the same, before it
+ * rejects.
  */
 export async function bringMedia(
   planned: readonly PlannedFile[],
@@ -60,32 +82,106 @@ export async function bringMedia(
   options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile[]> {
-  const work = planned.map((file) => destination.gate(() => bringFile(file, destination, options, context)))
-  // All have ended before it goes on: nothing is written behind the caller's back.
+  const { gate } = destination
+  const files = await allOf(
+    planned.map(async (file) => {
+      const brought = await gate(() => bringFile(file, destination, options, context))
+      return "urls" in brought ? bringList(file, brought, destination, options, context) : brought
+    }),
+  )
+  return files.flat()
+}
+
+/** All have ended before it goes on: nothing is written behind the caller's back. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work)
   return Promise.all(work)
 }
 
 async function bringFile(
-  { url, name }: PlannedFile,
-  { directory, manifest }: MediaDestination,
-  { http, credentials, forceReplace = false }: BringMediaOptions,
+  file: PlannedFile,
+  destination: MediaDestination,
+  options: BringMediaOptions,
   context: OpenContext,
-): Promise<MediaFile> {
+): Promise<MediaFile | MediaFile[] | FileList> {
   context.signal.throwIfAborted()
+  const { url, name, packedGrey, list } = file
+  const { directory, manifest } = destination
+  const source = `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+  const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
+  if (present !== undefined) return present
+
   const path = join(directory, name)
-  const source = maskUrl(url)
-  const known = forceReplace ? undefined : manifest.known(name)
-  if (known?.source === source && lengthOnDisk(path) === known.bytes) {
-    return { path, bytes: known.bytes, state: "present" }
+  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveAsGrey(reply, path) : undefined)
+  const { http, credentials } = options
+  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply })
+  if ("urls" in fetched) return fetched
+  if (list !== undefined) {
+    manifest.recordList(name, undefined)
+    destination.onNeeded?.(name)
   }
-  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context })
+  const { bytes, digest } = fetched
   manifest.record(name, { source, bytes, digest })
   context.onEvent?.({ type: "transfer", path, bytes })
   return { path, bytes, state: "fetched" }
 }
 
+async function bringList(
+  file: PlannedFile,
+  { urls }: FileList,
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile[]> {
+  const { manifest, gate, onNeeded } = destination
+  const names = claimListed(urls, file, manifest)
+  manifest.recordList(file.name, { source: maskUrl(file.url), files: names })
+  for (const name of names) onNeeded?.(name)
+  // Whoever made the list must not decide where the key goes, not even at the API's own origin.
+  const keyless = { ...options, credentials: undefined }
+  return allOf(
+    urls.map(async (url, index) => {
+      const name = names[index] as string
+      const one = await gate(() =>
+        bringFile({ ...file, url, name, list: undefined }, destination, keyless, context),
+      )
+      if ("state" in one) return one
+      throw new TransferError(join(destination.directory, name), "an address of a list gave a list again")
+    }),
+  )
+}
+
+/** The file, or those that stand for it, where they are whole on disk. */
+function presentFiles(
+  { name, list }: PlannedFile,
+  source: string,
+  destination: MediaDestination,
+): MediaFile | MediaFile[] | undefined {
+  if (list === undefined) return presentFile(name, source, destination)
+  if (list.source !== source) return undefined
+  const files = list.files.map((listed) => presentFile(listed, undefined, destination))
+  return files.every((one) => one !== undefined) ? files : undefined
+}
+
+function presentFile(
+  name: string,
+  source: string | undefined,
+  { directory, manifest }: MediaDestination,
+): MediaFile | undefined {
+  const path = join(directory, name)
+  const known = manifest.known(name)
+  if (known === undefined || (source !== undefined && known.source !== source)) return undefined
+  return lengthOnDisk(path) === known.bytes ? { path, bytes: known.bytes, state: "present" } : undefined
+}
+
 function lengthOnDisk(path: string): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats?.isFile() ? stats.size : undefined
+}
+
+async function saveAsGrey(reply: HttpReply, path: string): Promise<FetchedFile> {
+  const content = greyOfPacked(await reply.bytes(), path)
+  writeFileAtomic(path, content)
+  return { bytes: content.length, digest: createHash("sha256").update(content).digest("hex") }
 }
