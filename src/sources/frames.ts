@@ -4,6 +4,7 @@ import { FormatError, OptionError, UnsupportedError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
 import type { Item, Slot } from "../model/annotation-file.ts"
+import { greyOfPacked } from "../parse/packed-grey.ts"
 import { pngSize } from "../parse/png-split.ts"
 import { pipe } from "../pipeline.ts"
 import { frameName } from "../storage/names.ts"
@@ -13,7 +14,7 @@ import { map } from "../transforms/map.ts"
 import { parallel } from "../transforms/parallel.ts"
 import { findFfmpeg } from "../video/ffmpeg.ts"
 import { longVideoFrames } from "../video/long-video.ts"
-import { isLongVideo, type LongVideoSlot } from "../video/segments.ts"
+import { isLongVideo, type LongVideoSlot } from "../video/long-video-slot.ts"
 
 /** Where frames come from, and how. A dataset's `session` has what is needed. */
 export interface FramesOptions {
@@ -49,7 +50,10 @@ export interface VideoFrame {
 
 /** A frame in memory. */
 export interface FrameData extends VideoFrame {
-  /** The picture as a file: PNG where it was decoded here, else as the service has it. */
+  /**
+   * The picture as a file: PNG where it was decoded here, else as the service has it. Medical frames that hold 16-bit grey in
+   * two colours (`RG16`) are 8-bit grey here, as a pull leaves them.
+   */
   readonly data: Uint8Array
 }
 
@@ -114,12 +118,14 @@ function decodedFrames(slot: LongVideoSlot, options: FramesOptions): Source<Fram
 
 function fetchedFrames(slot: Slot, options: FramesOptions): Source<FrameData> {
   const { http, credentials, concurrency = 4 } = options
-  const { fps } = slot
+  const { fps, metadata } = slot
+  const isPackedGrey = metadata?.colorspace === "RG16"
   return pipe(
     (slot.frame_urls ?? []).map((url, index) => ({ url, index })),
     parallel(
       async ({ url, index }, context): Promise<FrameData> => {
-        const data = await http.exchange(url, (reply) => reply.bytes(), { credentials, context })
+        const fetched = await http.exchange(url, (reply) => reply.bytes(), { credentials, context })
+        const data = isPackedGrey ? greyOfPacked(fetched, maskUrl(url)) : fetched
         const timestamp = typeof fps === "number" && fps > 0 ? index / fps : undefined
         return { index, timestamp, ...sizeOf(data, url), data }
       },

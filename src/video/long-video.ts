@@ -1,6 +1,7 @@
 import { inContext, type Source, source } from "../stream.ts"
+import type { LongVideoSlot } from "./long-video-slot.ts"
 import { type DecodedFrame, type DecodingAccess, segmentFrames } from "./segment-frames.ts"
-import { type LongVideoSlot, type VisibleFrame, videoSegments } from "./segments.ts"
+import { type VisibleFrame, videoSegments } from "./segments.ts"
 
 /** Picks frames of a long video. */
 export interface LongVideoOptions {

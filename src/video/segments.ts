@@ -1,9 +1,9 @@
 import { FormatError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
-import type { Slot } from "../model/annotation-file.ts"
 import { manifestFrames } from "../parse/frame-manifest.ts"
 import type { Context } from "../stream.ts"
+import type { LongVideoSlot } from "./long-video-slot.ts"
 
 /** A frame of a long video that is a frame of the item. */
 export interface VisibleFrame {
@@ -21,19 +21,10 @@ export interface VideoSegment {
   readonly frames: readonly VisibleFrame[]
 }
 
-/** A slot that holds a long video. */
-export type LongVideoSlot = Slot & Required<Pick<Slot, "segments" | "frame_manifests">>
-
 /** How what belongs to a video is fetched. */
 export interface VideoAccess {
   readonly http: Http
   readonly credentials?: Credentials | undefined
-}
-
-/** Whether the frames of a slot are to be had by decoding its segments. */
-export function isLongVideo(slot: Slot): slot is LongVideoSlot {
-  const { frame_urls: urls, segments, frame_manifests: manifests } = slot
-  return (urls?.length ?? 0) === 0 && (segments?.length ?? 0) > 0 && (manifests?.length ?? 0) > 0
 }
 
 /**
