@@ -28,6 +28,7 @@ export {
   type SaveLoginOptions,
   type Session,
   type SettableStatus,
+  type SplitDatasetVideosOptions,
   saveLogin,
   type TeamConfig,
 } from "./client/index.ts"
@@ -135,8 +136,10 @@ export type {
   ImportReport,
   ImportState,
   MissingDefinition,
+  SplitVideoAnnotationsOptions,
+  SplitVideoAnnotationsReport,
 } from "./sinks/index.ts"
-export { importTo } from "./sinks/index.ts"
+export { importTo, splitVideoAnnotations } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
 export {
   type Context,

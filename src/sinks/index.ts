@@ -6,3 +6,8 @@ export type { ImportProblem, ImportReport, ImportState } from "./import/report.t
 export type { PushBytes, PushFile, PushSlot } from "./push/push-file.ts"
 export { type PushToOptions, pushTo } from "./push/push-to.ts"
 export type { PushProblem, PushReport, PushStage } from "./push/report.ts"
+export {
+  type SplitVideoAnnotationsOptions,
+  type SplitVideoAnnotationsReport,
+  splitVideoAnnotations,
+} from "./split-videos.ts"
