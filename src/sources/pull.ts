@@ -34,13 +34,14 @@ import {
 import { parallel } from "../transforms/parallel.ts"
 import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
+import { requireFfmpeg } from "./require-ffmpeg.ts"
 import { keep, type SubsetFilter } from "./subset-filter.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
 
 /** What is pulled, and how. */
 export interface PullOptions
   extends MediaTargetsOptions,
-    Pick<BringMediaOptions, "forceReplace" | "durable"> {
+    Pick<BringMediaOptions, "forceReplace" | "durable" | "ffmpeg"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -100,6 +101,8 @@ export type PulledItem =
  * @throws OptionError (`option`) when both forms of the filter are given, or `concurrency` is not a whole number of 1 or
  *   more; in the stream, when the filter gives what is no verdict.
  * @throws PathError (`path`) when the name of the release or the subset cannot be a folder's.
+ * @throws ProgramError (`program`), in the stream and before anything is written, when `videoFrames` are wanted of a release
+ *   with long videos and ffmpeg is missing. With a filter each long video fails by itself instead.
  *
  * @example
  * for await (const item of pull({ name: "v1", latest: true, archive }, "datasets/acme/street", {})) {
@@ -119,6 +122,10 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   const gate = createGate(concurrency)
 
   return source(async function* (context) {
+    // A filter may leave out the videos, and is asked once for each file: then they fail one by one.
+    if (options.videoFrames && !options.onlyAnnotations && !filtered) {
+      await requireFfmpeg(release.archive, options, context)
+    }
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)

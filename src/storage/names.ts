@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { PathError } from "../errors.ts"
 import type { Item, Slot, SourceFile } from "../model/annotation-file.ts"
+import { isLongVideo, type LongVideoSlot } from "../video/long-video-slot.ts"
 import { byCodePoint } from "./by-code-point.ts"
 import { isImageName, isVideoName } from "./media-names.ts"
 
@@ -25,8 +26,8 @@ export interface MediaTargetsOptions {
    */
   readonly useFolders?: boolean
   /**
-   * Takes the frames of a video as pictures in place of the video itself, where the item lists them. Medical frames that
-   * hold 16-bit grey in two colours (`RG16`) become 8-bit grey.
+   * Takes the frames of a video as pictures in place of the video itself, where the item lists them, or the segments of a
+   * long video; those are decoded by the user's ffmpeg. Medical frames that hold 16-bit grey in two colours (`RG16`) become 8-bit grey.
    * @default false
    */
   readonly videoFrames?: boolean
@@ -67,10 +68,8 @@ export function mediaTargets(
   options: MediaTargetsOptions,
   onMissing: OnMissing = () => {},
 ): MediaTarget[] {
-  const { useFolders = true, videoFrames = false, forceSlots = false, ignoreSlots = false } = options
-  const folder = `images/${useFolders ? annotationFolder(item) : ""}`
-  const slots = slotsByName(item)
-  const inSlots = !ignoreSlots && (forceSlots || slots.length > 1 || slots.some(hasSeveralSources))
+  const { videoFrames = false } = options
+  const { folder, slots, inSlots } = layoutOf(item, options)
   const targets: MediaTarget[] = []
   const addSource = (slot: Slot, index: number, path: string, ownFolder?: string) => {
     const url = sourcesOf(slot)[index]?.url
@@ -82,15 +81,14 @@ export function mediaTargets(
     }
   }
 
-  for (const slot of inSlots ? slots : slots.slice(0, 1)) {
+  for (const slot of slots) {
     if (videoFrames && slot.type !== "image" && slot.frame_urls && slot.frame_urls.length > 0) {
-      const ownFolder = `${folder}${part(inSlots ? item.name : stemOf(item.name))}`
-      const frames = inSlots ? `${ownFolder}/${part(slot.slot_name)}` : ownFolder
       const packedGrey = slot.metadata?.colorspace === "RG16"
       slot.frame_urls.forEach((url, index) => {
-        const path = `${frames}/${frameName(index)}`
-        targets.push({ url, path, owner: owner(item, slot, `frame ${index}`), ownFolder, packedGrey })
+        targets.push({ url, packedGrey, ...frameTarget(item, slot, index, folder, inSlots) })
       })
+    } else if (videoFrames && isLongVideo(slot)) {
+      // Its frames have no addresses: see `longVideoTargets`.
     } else if (inSlots) {
       const ownFolder = `${folder}${part(item.name)}`
       const own = `${ownFolder}/${part(slot.slot_name)}`
@@ -106,6 +104,26 @@ export function mediaTargets(
     }
   }
   return targets
+}
+
+/** A long video of an item, and where each of its frames belongs. */
+export interface LongVideoTarget {
+  readonly slot: LongVideoSlot
+  frame(index: number): Omit<MediaTarget, "url">
+}
+
+/**
+ * The long videos of an item whose frames are wanted: they stand beside those that `mediaTargets` gives, under the same names
+ * as frames with addresses.
+ *
+ * @throws PathError (`path`) as `mediaTargets` does.
+ */
+export function longVideoTargets(item: Item, options: MediaTargetsOptions): LongVideoTarget[] {
+  if (!options.videoFrames) return []
+  const { folder, slots, inSlots } = layoutOf(item, options)
+  return slots
+    .filter(isLongVideo)
+    .map((slot) => ({ slot, frame: (index) => frameTarget(item, slot, index, folder, inSlots) }))
 }
 
 /**
@@ -197,6 +215,29 @@ const unsafe = process.platform === "win32" ? /[<>"/\\|?*:]/g : /[<>"/\\|?*]/g
 const devices = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i
 
 const volume = ".nii.gz"
+
+/** The folder of an item, its slots that are wanted, and whether each has a folder of its own. */
+function layoutOf(
+  item: Item,
+  { useFolders = true, forceSlots = false, ignoreSlots = false }: MediaTargetsOptions,
+): { readonly folder: string; readonly slots: readonly Slot[]; readonly inSlots: boolean } {
+  const slots = slotsByName(item)
+  const inSlots = !ignoreSlots && (forceSlots || slots.length > 1 || slots.some(hasSeveralSources))
+  const folder = `images/${useFolders ? annotationFolder(item) : ""}`
+  return { folder, slots: inSlots ? slots : slots.slice(0, 1), inSlots }
+}
+
+function frameTarget(
+  item: Item,
+  slot: Slot,
+  index: number,
+  folder: string,
+  inSlots: boolean,
+): Omit<MediaTarget, "url"> {
+  const ownFolder = `${folder}${part(inSlots ? item.name : stemOf(item.name))}`
+  const frames = inSlots ? `${ownFolder}/${part(slot.slot_name)}` : ownFolder
+  return { path: `${frames}/${frameName(index)}`, owner: owner(item, slot, `frame ${index}`), ownFolder }
+}
 
 /** Slots in the order of their names as texts: "10" comes before "2". So it is in the trees that people have. */
 function slotsByName({ slots }: Item): Slot[] {

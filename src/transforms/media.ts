@@ -1,4 +1,3 @@
-import { statSync } from "node:fs"
 import { join } from "node:path"
 import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
@@ -14,6 +13,8 @@ import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissin
 import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
+import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
+import { presentFile } from "./present-file.ts"
 
 /** One media file of an item on disk. */
 export interface MediaFile {
@@ -29,6 +30,9 @@ export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" 
   /** What stands for it, where its address gave a list before. */
   readonly list?: KnownList | undefined
 }
+
+/** What of an item is wanted: a file, or the frames of a long video. */
+export type PlannedMedia = PlannedFile | PlannedVideo
 
 /** Where media files go. */
 export interface MediaDestination {
@@ -58,6 +62,11 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly durable?: boolean
+  /**
+   * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
+   * @default "ffmpeg"
+   */
+  readonly ffmpeg?: string | undefined
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
@@ -66,20 +75,22 @@ export function planMedia(
   manifest: Manifest,
   options: MediaTargetsOptions,
   onMissing: OnMissing,
-): PlannedFile[] {
+): PlannedMedia[] {
   const targets = mediaTargets(item, options, onMissing)
   const names = claimTargets(item, targets, manifest)
-  return targets.map(({ url, owner, packedGrey = false }, index) => {
+  const files = targets.map(({ url, owner, packedGrey = false }, index): PlannedFile => {
     const name = names[index] as string
     return { url, owner, packedGrey, name, list: manifest.knownList(name) }
   })
+  return [...files, ...planVideos(item, manifest, options)]
 }
 
 /** The names of the files that a plan needs, as far as it is known. */
-export function* neededNames(planned: readonly PlannedFile[]): Generator<string> {
-  for (const { name, list } of planned) {
-    if (list === undefined) yield name
-    else yield* list.files
+export function* neededNames(planned: readonly PlannedMedia[]): Generator<string> {
+  for (const one of planned) {
+    if (one.list !== undefined) yield* one.list.files
+    else if ("slot" in one) yield* announcedNames(one)
+    else yield one.name
   }
 }
 
@@ -90,7 +101,7 @@ export function* neededNames(planned: readonly PlannedFile[]): Generator<string>
  * rejects.
  */
 export async function bringMedia(
-  planned: readonly PlannedFile[],
+  planned: readonly PlannedMedia[],
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
@@ -98,6 +109,7 @@ export async function bringMedia(
   const { gate } = destination
   const files = await allOf(
     planned.map(async (file) => {
+      if ("slot" in file) return bringVideo(file, destination, options, context)
       const brought = await gate(() => bringFile(file, destination, options, context))
       return "urls" in brought ? bringList(file, brought, destination, options, context) : brought
     }),
@@ -181,20 +193,4 @@ function presentFiles(
   if (list.source !== source) return undefined
   const files = list.files.map((listed) => presentFile(listed, undefined, destination))
   return files.every((one) => one !== undefined) ? files : undefined
-}
-
-function presentFile(
-  name: string,
-  source: string | undefined,
-  { directory, manifest }: MediaDestination,
-): MediaFile | undefined {
-  const path = join(directory, name)
-  const known = manifest.known(name)
-  if (known === undefined || (source !== undefined && known.source !== source)) return undefined
-  return lengthOnDisk(path) === known.bytes ? { path, bytes: known.bytes, state: "present" } : undefined
-}
-
-function lengthOnDisk(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
 }

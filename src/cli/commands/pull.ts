@@ -32,6 +32,7 @@ export function addPull(program: Program, perform: Perform): void {
     )
     .option("--no-folders", "put all images into one folder")
     .option("--video-frames", "fetch the frames of videos as images in place of the videos")
+    .option("--ffmpeg <program>", "decodes the frames of long videos (default: the ffmpeg on PATH)")
     .option("--force-slots", "name the files of every item as those of items with several slots")
     .option("--ignore-slots", "one file of each item, that of its first slot; wins over --force-slots")
     .option("--concurrency <n>", "items worked on at a time (default: 16)", wholeNumber(1, 1024))
@@ -69,6 +70,7 @@ Examples:
             videoFrames: options.videoFrames ?? false,
             forceSlots: options.forceSlots ?? false,
             ignoreSlots: options.ignoreSlots ?? false,
+            ...(options.ffmpeg !== undefined && { ffmpeg: options.ffmpeg }),
             ...(concurrency !== undefined && { concurrency }),
             ...(filter !== undefined && { subsetFilterAnnotationsFunction: filter }),
             ...(subsetFolderName !== undefined && { subsetFolderName }),
