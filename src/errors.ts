@@ -141,11 +141,14 @@ export class TransferError extends CodedError {
   /** Where the file was to stand. */
   readonly path: string
   readonly rule: string
+  /** Whether another try may bring it: bytes that came wrong may come right, a full disk stays full. */
+  readonly passing: boolean
 
-  constructor(path: string, rule: string, options?: ErrorOptions) {
+  constructor(path: string, rule: string, options: ErrorOptions & { readonly passing?: boolean } = {}) {
     super(`${path}: ${rule}`, options)
     this.path = path
     this.rule = rule
+    this.passing = options.passing ?? false
   }
 }
 

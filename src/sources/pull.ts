@@ -9,7 +9,13 @@ import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
 import { removeLeftovers, writeFileAtomic } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
-import { openDatasetManifest, type ReleaseFolder, releaseFolder } from "../storage/dataset-directory.ts"
+import {
+  openDatasetManifest,
+  openDatasetParts,
+  type ReleaseFolder,
+  releaseFolder,
+} from "../storage/dataset-directory.ts"
+import { isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra, removeStale } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
@@ -33,7 +39,9 @@ import { keep, type SubsetFilter } from "./subset-filter.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
 
 /** What is pulled, and how. */
-export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions, "forceReplace" | "ffmpeg"> {
+export interface PullOptions
+  extends MediaTargetsOptions,
+    Pick<BringMediaOptions, "forceReplace" | "durable" | "ffmpeg"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -121,8 +129,9 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
+    const parts = openDatasetParts(directory)
     const onNeeded = (name: string) => manifest.use(folder.key, name)
-    const destination = { directory, manifest, gate, onNeeded, folder, lists, listener }
+    const destination = { directory, manifest, gate, parts, onNeeded, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -139,6 +148,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       )
       yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
       await finish(release, directory, folder, manifest, options, context)
+      parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
     } finally {
       manifest.close()
@@ -170,7 +180,9 @@ async function pullItem(
   const { directory, manifest, folder, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, (place, reason) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    })
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
     manifest.use(folder.key, name)
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
@@ -187,7 +199,9 @@ async function pullItem(
     return { state: present ? "skipped" : "done", file, path, media }
   } catch (error) {
     if (context.signal.aborted) throw error
-    if (listener.failure !== undefined) throw listener.failure.error
+    listener.rethrow()
+    // What a full disk does not take would be fetched in vain, item by item.
+    if (isDiskFatal(error)) throw error
     context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }

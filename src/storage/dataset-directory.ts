@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { PathError } from "../errors.ts"
 import { type Manifest, openManifest } from "./manifest.ts"
 import { part } from "./names.ts"
+import { openParts, type Parts } from "./parts.ts"
 
 /**
  * Where the parts of a dataset stand on disk, relative to its directory, with `/` between folders. It is the layout of
@@ -37,5 +38,13 @@ function partBeside(name: string, taken: readonly string[]): string {
 
 /** Opens the manifest of a dataset's directory. */
 export function openDatasetManifest(directory: string): Manifest {
-  return openManifest(join(directory, ".darwin-streams", "manifest.db"))
+  return openManifest(join(directory, own, "manifest.db"))
 }
+
+/** Opens what earlier transfers into a dataset's directory have left unfinished. */
+export function openDatasetParts(directory: string): Parts {
+  return openParts(join(directory, own, "parts"))
+}
+
+/** The folder for what is this library's own. */
+const own = ".darwin-streams"

@@ -164,6 +164,8 @@ export function openManifest(path: string): Manifest {
     }, gatheringMs).unref()
   }
   const rowOf = (path: string): FileRow | undefined => {
+    // Also of a run that only asks, and notes nothing, no more is kept.
+    if (met.size >= gatheredNotes) flush()
     const row = met.get(path) ?? (selectFile.get(path) as FileRow | undefined)
     if (row !== undefined) met.set(path, row)
     return row
@@ -180,10 +182,12 @@ export function openManifest(path: string): Manifest {
   return {
     claim: (path, named) => {
       const owner = storable(named)
-      const holder = rowOf(path)?.owner ?? take(path, owner, null, null)
+      const holder = rowOf(path)?.owner
       if (holder === owner) return path
+      // Before a free name is taken: who had it may be gone, and those with a number keep theirs.
       const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
       if (numbered !== undefined) return numbered.path
+      if (holder === undefined && take(path, owner, null, null) === owner) return path
       const last = selectLast.get(path) as { number: number | null }
       for (let number = (last.number ?? 1) + 1; ; number++) {
         const candidate = numberedName(path, number)

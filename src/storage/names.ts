@@ -45,6 +45,9 @@ export interface MediaTargetsOptions {
   readonly ignoreSlots?: boolean
 }
 
+/** Is told of each file that is wanted and cannot be had; `place` is its JSON path in the annotation file. */
+export type OnMissing = (place: string, reason: string) => void
+
 /**
  * The media files of an item and where each belongs: the one function that says so, for the plan, the download, the
  * removal of extra files and whoever looks for an item's picture.
@@ -52,17 +55,31 @@ export interface MediaTargetsOptions {
  * `images/<item folder>/<stem of the item's name><ending of the source file>` for an item with one source file;
  * `images/<item folder>/<item name>/<slot name>/<source file name>` for several slots or sources. Frames are named
  * `0000000.png` on, in a folder named after the item (and its slot, where it has several). An item that was extracted
- * from a video, and names the video beside its picture, counts as one with a picture alone.
+ * from a video, and names the video beside its picture, counts as one with a picture alone. Source files without an address
+ * are told to `onMissing`.
  *
  * @throws PathError (`path`) for a name that would leave the directory, or that not every file system takes.
  *
  * @example
  * mediaTargets(file.item, {})[0]?.path // "images/street/kerb.jpg"
  */
-export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTarget[] {
+export function mediaTargets(
+  item: Item,
+  options: MediaTargetsOptions,
+  onMissing: OnMissing = () => {},
+): MediaTarget[] {
   const { videoFrames = false } = options
   const { folder, slots, inSlots } = layoutOf(item, options)
   const targets: MediaTarget[] = []
+  const addSource = (slot: Slot, index: number, path: string, ownFolder?: string) => {
+    const url = sourcesOf(slot)[index]?.url
+    if (url) {
+      targets.push({ url, path, owner: owner(item, slot, String(index)), ...(ownFolder && { ownFolder }) })
+    } else {
+      const place = `item.slots[${item.slots?.indexOf(slot)}].source_files[${index}]`
+      onMissing(place, "it has no address to fetch it from")
+    }
+  }
 
   for (const slot of slots) {
     if (videoFrames && slot.type !== "image" && slot.frame_urls && slot.frame_urls.length > 0) {
@@ -75,17 +92,15 @@ export function mediaTargets(item: Item, options: MediaTargetsOptions): MediaTar
     } else if (inSlots) {
       const ownFolder = `${folder}${part(item.name)}`
       const own = `${ownFolder}/${part(slot.slot_name)}`
-      sourcesOf(slot).forEach(({ url, file_name }, index) => {
-        if (!url) return
-        const path = `${own}/${part(file_name)}`
-        targets.push({ url, path, owner: owner(item, slot, String(index)), ownFolder })
+      sourcesOf(slot).forEach(({ file_name }, index) => {
+        addSource(slot, index, `${own}/${part(file_name)}`, ownFolder)
       })
     } else {
       const index = pictureIndex(slot)
       const source = sourcesOf(slot)[index]
-      if (!source?.url) continue
-      const path = `${folder}${part(singleName(item.name, source.file_name))}`
-      targets.push({ url: source.url, path, owner: owner(item, slot, String(index)) })
+      if (source !== undefined) {
+        addSource(slot, index, `${folder}${part(singleName(item.name, source.file_name))}`)
+      }
     }
   }
   return targets
@@ -172,11 +187,12 @@ export function endingOf(name: string): string {
   return dot > name.lastIndexOf("/") + 1 && dot < name.length - 1 ? name.slice(dot) : ""
 }
 
-/** The n-th of several names that would be equal: `a/b.png` gives `a/b_2.png`. */
+/** The n-th of several names that would be equal: `a/b.png` gives `a/b_2.png`, `v.nii.gz` gives `v_2.nii.gz`. */
 export function numberedName(path: string, number: number): string {
   const cut = path.lastIndexOf("/") + 1
   const name = path.slice(cut)
-  return `${path.slice(0, cut)}${stemOf(name)}_${number}${endingOf(name)}`
+  const ending = name.endsWith(volume) ? volume : endingOf(name)
+  return `${path.slice(0, path.length - ending.length)}_${number}${ending}`
 }
 
 /**

@@ -11,7 +11,8 @@ import { claimTargets } from "../storage/claim-targets.ts"
 import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
 import type { KnownList, Manifest } from "../storage/manifest.ts"
-import { type MediaTarget, type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
+import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
 import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
@@ -41,6 +42,8 @@ export interface MediaDestination {
   readonly manifest: Manifest
   /** Bounds how many files are fetched at a time, over all items. */
   readonly gate: Gate
+  /** Where large files wait that could not be brought to their end. */
+  readonly parts: Parts
   /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
   readonly onNeeded?: (name: string) => void
 }
@@ -55,6 +58,13 @@ export interface BringMediaOptions {
    */
   readonly forceReplace?: boolean
   /**
+   * Waits for every file until it is on the disk itself. Without it only files of more than 1 MiB are waited for; a small
+   * one that was brought shortly before the machine went down is compared with its digest when it is met next, and fetched
+   * again where it differs.
+   * @default false
+   */
+  readonly durable?: boolean
+  /**
    * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
    * @default "ffmpeg"
    */
@@ -62,8 +72,13 @@ export interface BringMediaOptions {
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
-export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedMedia[] {
-  const targets = mediaTargets(item, options)
+export function planMedia(
+  item: Item,
+  manifest: Manifest,
+  options: MediaTargetsOptions,
+  onMissing: OnMissing,
+): PlannedMedia[] {
+  const targets = mediaTargets(item, options, onMissing)
   const names = claimTargets(item, targets, manifest)
   const files = targets.map(({ url, owner, packedGrey = false }, index): PlannedFile => {
     const name = names[index] as string
@@ -126,8 +141,9 @@ async function bringFile(
   const path = join(directory, name)
   const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
     takeFileList(reply, path) ?? (packedGrey ? saveAsGrey(reply, path) : undefined)
-  const { http, credentials } = options
-  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply })
+  const { http, credentials, durable = false } = options
+  const resume = { parts: destination.parts, name, source }
+  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply, resume, durable })
   if ("urls" in fetched) return fetched
   if (list !== undefined) {
     manifest.recordList(name, undefined)

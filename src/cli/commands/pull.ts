@@ -3,7 +3,7 @@ import type { PullReport } from "../../sources/index.ts"
 import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { loadFilter } from "../filter-module.ts"
-import { counted, formatBytes, formatCount } from "../numbers.ts"
+import { counted, formatBytes, formatCount, listCounts } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
 import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
@@ -93,15 +93,10 @@ Examples:
 
 function textOf(report: PullReport, dryRun: boolean): string {
   const { items, files, bytes, annotations, invalid } = report
-  const list = (...counts: [count: number, what: string][]) =>
-    counts
-      .filter(([count], index) => count > 0 || index === 0)
-      .map(([count, what]) => `${formatCount(count)} ${what}`)
-      .join(", ")
   return summary(`pulled ${report.release} into ${report.directory}`, [
     [
       "items",
-      list(
+      listCounts(
         [items.done, "done"],
         [items.skipped, "unchanged"],
         [items.filtered, "filtered out"],
@@ -110,7 +105,7 @@ function textOf(report: PullReport, dryRun: boolean): string {
     ],
     [
       "files",
-      list(
+      listCounts(
         [files.fetched, `fetched (${formatBytes(bytes)})`],
         [files.present, "on disk before"],
         [files.removed, dryRun ? "to be removed" : "removed"],
