@@ -19,7 +19,7 @@ export interface FetchedFile {
 }
 
 /** How a file is brought. */
-export interface FetchFileOptions extends Pick<RequestOptions, "credentials" | "context"> {
+export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "credentials" | "context"> {
   /**
    * Where a large file waits that could not be brought to its end, and under which name: the next call goes on there.
    * @default nowhere: it begins again
@@ -30,6 +30,11 @@ export interface FetchFileOptions extends Pick<RequestOptions, "credentials" | "
    * @default false
    */
   readonly durable?: boolean
+  /**
+   * Looks at each answer before its body is read, and may take it: what its promise gives then comes in place of the file.
+   * @default every answer is the file
+   */
+  readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
 }
 
 /** Up to here a file is gathered in memory and written in one go; what is larger flows to the disk piece by piece. */
@@ -49,13 +54,13 @@ const smallBytes = 1 << 20
  * @example
  * const { bytes, digest } = await fetchFile(http, "https://host/kerb.jpg", "images/kerb.jpg")
  */
-export async function fetchFile(
+export async function fetchFile<T = never>(
   http: Http,
   url: string,
   path: string,
-  options: FetchFileOptions = {},
-): Promise<FetchedFile> {
-  const { resume, durable = false, ...request } = options
+  options: FetchFileOptions<T> = {},
+): Promise<FetchedFile | T> {
+  const { resume, durable = false, takeReply, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
@@ -91,7 +96,7 @@ export async function fetchFile(
     return { bytes: begun.bytes, digest }
   }
 
-  const save = async (reply: HttpReply): Promise<FetchedFile> => {
+  const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
     const { status, headers } = reply
     if (part !== undefined) {
       const rest = restOf(reply, part)
@@ -102,6 +107,8 @@ export async function fetchFile(
     if (status === 206 || status === 416) {
       throw wrong(path, `${status} came with the range ${header(headers, "content-range") ?? "of nothing"}`)
     }
+    const taken = takeReply?.(reply)
+    if (taken !== undefined) return taken
     if (encodingOf(reply) !== undefined) return saveLarge(reply, path, undefined)
     const length = declaredLength(headers)
     if (length !== undefined && length <= smallBytes) return saveSmall(reply, path, length, durable)

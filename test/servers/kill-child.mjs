@@ -1,4 +1,4 @@
-// A process to be killed: `kill-child.mjs serve|push|pull`. It loads the built package, waits for one line of JSON, and begins, so
+// A process to be killed: `kill-child.mjs serve|push|pull|import`. It loads the built package, waits for one line of JSON, and begins, so
 // that the next one can stand ready while its forerunner works. Plain JavaScript: nothing has to be compiled at each start.
 import { subscribe } from "node:diagnostics_channel"
 import { once } from "node:events"
@@ -33,6 +33,26 @@ const roles = {
         ...(journal === false && { journal }),
       })
       print({ type: "report", items, problems })
+      await client.close()
+    }
+  },
+  import: async () => {
+    const { Client } = await import("../../dist/client/client.js")
+    const { importAnnotations } = await import("../../dist/import.js")
+    return async ({ url, apiKey, dataset: identifier, folder, options }) => {
+      const client = await Client.fromApiKey(apiKey, {
+        baseUrl: url,
+        http: { requestsPerMinute: 1_000_000, initialRetryDelayMs: 20, maxRetryDelayMs: 100, maxAttempts: 4 },
+      })
+      const dataset = await client.getRemoteDataset(identifier)
+      const onEvent = (event) => {
+        if (event.type === "start" || event.type === "file") print(event)
+      }
+      const { items, annotations, problems } = await importAnnotations(dataset, "darwin", folder, {
+        ...options,
+        onEvent,
+      })
+      print({ type: "report", items, annotations, problems })
       await client.close()
     }
   },
@@ -81,4 +101,9 @@ const lines = createInterface({ input: process.stdin })
 const [line] = await once(lines, "line")
 lines.close()
 process.stdin.destroy()
-await begin(JSON.parse(line))
+try {
+  await begin(JSON.parse(line))
+} catch (error) {
+  print({ type: "error", message: error.message })
+  process.exit(1)
+}

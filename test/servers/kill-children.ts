@@ -33,7 +33,7 @@ const shortLived = [
  * call hands an order to the one that stands ready; `onMessage` hears what any of them prints.
  */
 export function childrenOf(
-  role: "serve" | "push" | "pull",
+  role: "serve" | "push" | "pull" | "import",
   onMessage: (message: Message) => void = () => {},
 ): (order: object) => Child {
   const script = join(import.meta.dirname, "kill-child.mjs")
