@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Session } from "../api/session.ts"
+import type { ZipLimits } from "../parse/zip.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
 import { part } from "../storage/names.ts"
@@ -32,6 +33,11 @@ export interface PullDatasetOptions extends PullOptions, Context {
    * @default that of the client's configuration, `~/.darwin/datasets`
    */
   readonly datasetsDirectory?: string
+  /**
+   * What the release's archive may hold at most.
+   * @default what each of the limits says
+   */
+  readonly archiveLimits?: ZipLimits
 }
 
 /** Pulls a release of a dataset to its end. */
@@ -67,7 +73,8 @@ function pullRelease(
   directory: string,
   options: PullDatasetOptions,
 ): Source<PulledItem> {
-  return pull({ name: release.name, latest: release.latest, archive: archiveOf(release) }, directory, options)
+  const archive = { ...archiveOf(release), ...options.archiveLimits }
+  return pull({ name: release.name, latest: release.latest, archive }, directory, options)
 }
 
 async function releaseOf(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullableRelease> {

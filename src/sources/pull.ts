@@ -15,7 +15,7 @@ import {
   type ReleaseFolder,
   releaseFolder,
 } from "../storage/dataset-directory.ts"
-import { isDiskFatal } from "../storage/disk-error.ts"
+import { diskError, isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra, removeStale } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
@@ -188,7 +188,11 @@ async function pullItem(
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
 
     const path = join(directory, name)
-    writeFileAtomic(path, bytes)
+    try {
+      writeFileAtomic(path, bytes)
+    } catch (error) {
+      throw diskError(path, error)
+    }
     const digest = createHash("sha256").update(bytes).digest("hex")
     manifest.record(name, { source, bytes: bytes.length, digest })
     lists.add(file)
