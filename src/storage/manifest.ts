@@ -32,6 +32,8 @@ export interface Manifest {
    * owner gets the same name each time.
    */
   claim(path: string, owner: string): string
+  /** Makes the claims of an item with many files at once, which costs hardly more than one. */
+  together<T>(claims: () => T): T
   /** Undefined for a file that was never whole, as far as this manifest knows. */
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
@@ -129,6 +131,9 @@ export function openManifest(path: string): Manifest {
   const uses: [path: string, release: string][] = []
   let timer: NodeJS.Timeout | undefined
   let failure: { readonly error: unknown } | undefined
+  // Claims that are made together are one transaction, begun when the first of them takes a name.
+  let isTogether = false
+  let isBegun = false
 
   const flush = () => {
     clearTimeout(timer)
@@ -165,14 +170,29 @@ export function openManifest(path: string): Manifest {
   }
   const rowOf = (path: string): FileRow | undefined => {
     // Also of a run that only asks, and notes nothing, no more is kept.
-    if (met.size >= gatheredNotes) flush()
+    if (met.size >= gatheredNotes && !isTogether) flush()
     const row = met.get(path) ?? (selectFile.get(path) as FileRow | undefined)
     if (row !== undefined) met.set(path, row)
     return row
   }
 
+  const commitClaims = () => {
+    isBegun = false
+    try {
+      database.exec("commit")
+    } catch (error) {
+      database.exec("rollback")
+      for (const path of met.keys()) if (!changed.has(path)) met.delete(path)
+      throw error
+    }
+  }
+
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
+    if (isTogether && !isBegun) {
+      database.exec("begin immediate")
+      isBegun = true
+    }
     const { changes } = insertClaim.run(path, owner, wanted, number)
     if (changes === 0) return (rowOf(path) as FileRow).owner
     met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
@@ -192,6 +212,16 @@ export function openManifest(path: string): Manifest {
       for (let number = (last.number ?? 1) + 1; ; number++) {
         const candidate = numberedName(path, number)
         if ((rowOf(candidate)?.owner ?? take(candidate, owner, path, number)) === owner) return candidate
+      }
+    },
+    together: (claims) => {
+      isTogether = true
+      try {
+        return claims()
+      } finally {
+        // Also when the last of them was refused: each holds by itself.
+        isTogether = false
+        if (isBegun) commitClaims()
       }
     },
     known: (path) => {
