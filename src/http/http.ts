@@ -8,6 +8,7 @@ import { maskUrl } from "./mask-url.ts"
 import { createRateLimit } from "./rate-limit.ts"
 import { followRedirect, type Hop, maxRedirects, type RequestBody } from "./redirect.ts"
 import { type HttpReply, header } from "./reply.ts"
+import { type HttpStream, openStream, type StreamOptions } from "./resuming-stream.ts"
 import { idempotentMethods, mayRepeat, parseRetryAfter, retryDelayMs } from "./retry.ts"
 import { type Answer, send } from "./send.ts"
 import { userAgent as ownUserAgent } from "./user-agent.ts"
@@ -134,6 +135,18 @@ export interface Http {
    * const image = await http.exchange(url, (reply) => reply.bytes())
    */
   exchange<T>(url: string | URL, read: (reply: HttpReply) => Promise<T>, options?: RequestOptions): Promise<T>
+  /**
+   * Makes a GET request for a body that is read while it comes: one that breaks midway goes on where it stood, for its
+   * reader without a seam, as long as the server names the bytes by a strong ETag or the time of their last change and
+   * still has the same ones.
+   *
+   * @throws ProtocolError (`protocol`), in the body, when the server has other bytes by then.
+   *
+   * @example
+   * const { body } = await http.stream(release.downloadUrl)
+   * for await (const chunk of body) hash.update(chunk)
+   */
+  stream(url: string | URL, options?: StreamOptions): Promise<HttpStream>
   /** The JSON of the answer, read as one with the request; undefined for 204 and 205. */
   json(url: string | URL, options?: RequestOptions): Promise<unknown>
   /** Ends all connections; requests under way reject with a NetworkError. */
@@ -216,20 +229,38 @@ export function createHttp(options: HttpOptions = {}): Http {
     }
   }
 
+  // Waits after a try that failed, or throws its error when it was the last.
+  function createTries(url: () => URL, request: RequestOptions): (error: unknown) => Promise<void> {
+    const { method = "GET", progress = none, context = {} } = request
+    const { signal, onEvent } = context
+    const idempotent = request.idempotent ?? idempotentMethods.has(method)
+    let come = progress()
+    let attempt = 0
+    // Tries without progress: these are bounded, and the waits grow with them.
+    let fruitless = 0
+    return async (error) => {
+      if (signal?.aborted) throw signal.reason
+      const now = progress()
+      attempt++
+      fruitless = now > come ? 1 : fruitless + 1
+      come = Math.max(come, now)
+      if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
+      const delayMs = retryDelayMs(error, fruitless, delays, random)
+      onEvent?.({ type: "retry", url: maskUrl(url()), attempt, delayMs, error })
+      await clock.sleep(delayMs, signal)
+    }
+  }
+
   async function exchange<T>(
     url: string | URL,
     read: (reply: HttpReply) => Promise<T>,
     request: RequestOptions = {},
   ): Promise<T> {
-    const { method = "GET", headers = {}, progress = none, context = {} } = request
-    const { signal, onEvent } = context
-    const idempotent = request.idempotent ?? idempotentMethods.has(method)
+    const { method = "GET", headers = {} } = request
     const target = parseUrl(url)
-    let come = progress()
-    // Tries without progress: these are bounded, and the waits grow with them.
-    let fruitless = 0
+    const failed = createTries(() => target, request)
     for (let attempts = 1; ; attempts++) {
-      signal?.throwIfAborted()
+      request.context?.signal?.throwIfAborted()
       let answer: Answer | undefined
       try {
         const sent = typeof headers === "function" ? headers() : headers
@@ -238,14 +269,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       } catch (error) {
         // A reader that failed on its own account has left the body where it was.
         answer?.stop()
-        if (signal?.aborted) throw signal.reason
-        const now = progress()
-        fruitless = now > come ? 1 : fruitless + 1
-        come = Math.max(come, now)
-        if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
-        const delayMs = retryDelayMs(error, fruitless, delays, random)
-        onEvent?.({ type: "retry", url: maskUrl(target), attempt: attempts, delayMs, error })
-        await clock.sleep(delayMs, signal)
+        await failed(error)
       }
     }
   }
@@ -253,6 +277,16 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     request: (url, request) => exchange(url, async (reply) => reply, request),
     exchange,
+    stream: (url, request = {}) =>
+      openStream(parseUrl(url), request, {
+        attempt: (target, headers, attempts) =>
+          attempt(
+            { url: target, method: "GET", headers, body: undefined },
+            { ...request, acceptStatus: [] },
+            attempts,
+          ),
+        createTries,
+      }),
     json: (url, request) =>
       exchange(url, (reply) => reply.json(), { totalTimeoutMs: jsonTimeoutMs, ...request }),
     close: async () => {

@@ -25,12 +25,12 @@ import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
   type BringMediaOptions,
-  bringMedia,
   type MediaDestination,
   type MediaFile,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
+import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
 import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
 import { keep, type SubsetFilter } from "./subset-filter.ts"
@@ -122,7 +122,8 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const lists = createClassLists()
     const listener = createListener(context)
     const parts = openDatasetParts(directory)
-    const destination = { directory, manifest, gate, parts, folder, lists, listener }
+    const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
+    const destination = { directory, manifest, gate, parts, links, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -142,6 +143,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
     } finally {
+      links.close()
       manifest.close()
     }
   })
@@ -158,6 +160,7 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
+  readonly links: FreshLinks
   readonly lists: ClassLists
   readonly listener: Listener
 }
@@ -168,7 +171,7 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest, folder, lists, listener } = destination
+  const { directory, manifest, folder, links, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options)
@@ -181,7 +184,9 @@ async function pullItem(
     manifest.record(name, { source, bytes: bytes.length, digest })
     lists.add(file)
 
-    const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
+    const media = options.onlyAnnotations
+      ? []
+      : await bringFresh(planned, links, destination, options, context)
     const present = media.length > 0 && media.every(({ state }) => state === "present")
     context.onEvent?.({ type: "file", task: "pull", path })
     return { state: present ? "skipped" : "done", file, path, media }

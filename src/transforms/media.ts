@@ -1,7 +1,7 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import type { Credentials, Http } from "../http/http.ts"
-import { maskUrl } from "../http/mask-url.ts"
+import { isExpired, maskUrl } from "../http/index.ts"
 import type { Item } from "../model/annotation-file.ts"
 import { fetchFile } from "../storage/fetch-file.ts"
 import type { Manifest } from "../storage/manifest.ts"
@@ -19,9 +19,15 @@ export interface MediaFile {
 }
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
-export interface PlannedFile {
-  readonly url: string
+export interface PlannedFile extends ExpiredFile {
   readonly name: string
+}
+
+/** A file whose address may have run out. */
+export interface ExpiredFile {
+  readonly url: string
+  /** What tells it from all other files of the dataset, over releases: item, slot and place in the slot. */
+  readonly owner: string
 }
 
 /** Where media files go. */
@@ -50,12 +56,19 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly durable?: boolean
+  /**
+   * Gives a new address of a file whose own was refused with 401 or 403, as links with a date are; undefined where there is
+   * none. What had come of the file is not fetched again.
+   * @default none: the refusal is the file's error
+   */
+  readonly renew?: (file: ExpiredFile) => Promise<string | undefined>
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
 export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
   return mediaTargets(item, options).map(({ url, path, owner }) => ({
     url,
+    owner,
     name: manifest.claim(path, owner),
   }))
 }
@@ -77,23 +90,33 @@ export async function bringMedia(
 }
 
 async function bringFile(
-  { url, name }: PlannedFile,
+  file: PlannedFile,
   { directory, manifest, parts }: MediaDestination,
-  { http, credentials, forceReplace = false, durable = false }: BringMediaOptions,
+  options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile> {
-  context.signal.throwIfAborted()
+  const { http, credentials, forceReplace = false, durable = false, renew } = options
+  const { name, owner } = file
   const path = join(directory, name)
-  const source = maskUrl(url)
   const known = forceReplace ? undefined : manifest.known(name)
-  if (known?.source === source && lengthOnDisk(path) === known.bytes) {
-    return { path, bytes: known.bytes, state: "present" }
+  for (let { url } = file; ; ) {
+    context.signal.throwIfAborted()
+    const source = maskUrl(url)
+    if (known?.source === source && lengthOnDisk(path) === known.bytes) {
+      return { path, bytes: known.bytes, state: "present" }
+    }
+    try {
+      const resume = { parts, name, source }
+      const { bytes, digest } = await fetchFile(http, url, path, { credentials, context, resume, durable })
+      manifest.record(name, { source, bytes, digest })
+      context.onEvent?.({ type: "transfer", path, bytes })
+      return { path, bytes, state: "fetched" }
+    } catch (error) {
+      const fresh = isExpired(error) ? await renew?.({ owner, url }) : undefined
+      if (fresh === undefined || fresh === url) throw error
+      url = fresh
+    }
   }
-  const resume = { parts, name, source }
-  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context, resume, durable })
-  manifest.record(name, { source, bytes, digest })
-  context.onEvent?.({ type: "transfer", path, bytes })
-  return { path, bytes, state: "fetched" }
 }
 
 function lengthOnDisk(path: string): number | undefined {
