@@ -6,6 +6,7 @@ import { statusError } from "./failure.ts"
 import { isJson } from "./json.ts"
 import { maskUrl } from "./mask-url.ts"
 import { createRateLimit } from "./rate-limit.ts"
+import { createRateWatch } from "./rate-watch.ts"
 import { followRedirect, type Hop, maxRedirects, type RequestBody } from "./redirect.ts"
 import { type HttpReply, header } from "./reply.ts"
 import { type HttpStream, openStream, type StreamOptions } from "./resuming-stream.ts"
@@ -31,6 +32,14 @@ export interface HttpOptions {
    * @default 60_000
    */
   readonly idleTimeoutMs?: number
+  /**
+   * A body that comes more slowly than this over a whole `rateWindowMs`, while its reader waits for it, is given up and
+   * asked for again; 0 for no limit.
+   * @default 100
+   */
+  readonly minBytesPerSecond?: number
+  /** @default 60_000 */
+  readonly rateWindowMs?: number
   /**
    * Connections to one origin; requests beyond them wait for one.
    * @default 64
@@ -175,6 +184,11 @@ const errorTextCharacters = 2_000
 export function createHttp(options: HttpOptions = {}): Http {
   const connectTimeoutMs = atLeast(1, "connectTimeoutMs", options.connectTimeoutMs ?? 10_000)
   const idleTimeoutMs = atLeast(1, "idleTimeoutMs", options.idleTimeoutMs ?? 60_000)
+  const leastRate = {
+    minBytesPerSecond: atLeast(0, "minBytesPerSecond", options.minBytesPerSecond ?? 100),
+    rateWindowMs: atLeast(1, "rateWindowMs", options.rateWindowMs ?? 60_000),
+  }
+  const watch = createRateWatch(leastRate)
   const maxAttempts = atLeast(1, "maxAttempts", options.maxAttempts ?? 5)
   const delays = {
     initialRetryDelayMs: atLeast(0, "initialRetryDelayMs", options.initialRetryDelayMs ?? 250),
@@ -192,7 +206,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   async function attempt(first: Hop, request: RequestOptions, attempts: number): Promise<Answer> {
     const { credentials, limited = false, totalTimeoutMs, acceptStatus = [] } = request
     const signal = request.context?.signal
-    const limits = { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs }
+    const limits = { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs, ...leastRate }
     const conceal = (text: string) =>
       credentials === undefined || credentials.apiKey === ""
         ? text
@@ -209,7 +223,11 @@ export function createHttp(options: HttpOptions = {}): Http {
       const headers: Record<string, string> = { "user-agent": userAgent, ...hop.headers }
       if (credentials !== undefined && atHome) headers.authorization = `ApiKey ${credentials.apiKey}`
       const leftMs = endMs === undefined ? undefined : Math.max(1, endMs - clock.now())
-      const answer = await send(agent, { ...hop, headers }, { limits, leftMs, signal, attempts, conceal })
+      const answer = await send(
+        agent,
+        { ...hop, headers },
+        { limits, watch, leftMs, signal, attempts, conceal },
+      )
 
       const { status } = answer
       if ((status >= 200 && status < 300) || acceptStatus.includes(status)) return answer
