@@ -83,7 +83,8 @@ export function openManifest(path: string): Manifest {
   const selectFile = database.prepare(
     "select owner, wanted, number, source, bytes, digest from files where path = ?",
   )
-  // Names are given at once and not gathered: another process may want the same one for another file.
+  // Another process may want the same name for another file, so the first of several claims keeps it from writing, and all
+  // are safe when this turn of the event loop is over: long before what is asked for under the name can come.
   const insertClaim = database.prepare(
     "insert into files (path, owner, wanted, number) values (?, ?, ?, ?) on conflict (path) do nothing",
   )
@@ -111,21 +112,45 @@ export function openManifest(path: string): Manifest {
   let timer: NodeJS.Timeout | undefined
   let failure: { readonly error: unknown } | undefined
 
+  // Whether a transaction is open, in which names are claimed.
+  let claiming = false
+  const begin = () => {
+    if (claiming) return
+    database.exec("begin immediate")
+    claiming = true
+  }
+  const commit = () => {
+    if (!claiming) return
+    database.exec("commit")
+    claiming = false
+  }
+  const rollback = () => {
+    claiming = false
+    database.exec("rollback")
+  }
+  const commitSoon = () => {
+    try {
+      commit()
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
+
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
-    if (changed.size > 0 || uses.length > 0) {
-      database.exec("begin immediate")
+    if (changed.size > 0 || uses.length > 0 || claiming) {
+      begin()
       try {
         for (const path of changed) {
           const { owner, wanted, number, source, bytes, digest } = met.get(path) as FileRow
           upsertFile.run(path, owner, wanted, number, source, bytes, digest)
         }
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
-        database.exec("commit")
+        commit()
       } catch (error) {
-        database.exec("rollback")
+        rollback()
         throw error
       }
     }
@@ -152,6 +177,11 @@ export function openManifest(path: string): Manifest {
 
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
+    if (failure !== undefined) throw failure.error
+    if (!claiming) {
+      begin()
+      setImmediate(commitSoon)
+    }
     const { changes } = insertClaim.run(path, owner, wanted, number)
     if (changes === 0) return (rowOf(path) as FileRow).owner
     met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
