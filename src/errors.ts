@@ -152,6 +152,25 @@ export class TransferError extends CodedError {
   }
 }
 
+/** A program of the user's, such as ffmpeg, is missing or has failed. */
+export class ProgramError extends CodedError {
+  override readonly name = "ProgramError"
+  readonly code = "program"
+  /** Its path, or its name on PATH. */
+  readonly program: string
+  /** What is wrong, and where it ran its last words. */
+  readonly rule: string
+  /** Undefined where it did not run, or was ended by a signal. */
+  readonly exitCode: number | undefined
+
+  constructor(program: string, rule: string, exitCode?: number) {
+    super(`${program}: ${rule}`)
+    this.program = program
+    this.rule = rule
+    this.exitCode = exitCode
+  }
+}
+
 /** An item's annotations cannot go into the dataset: it lacks a class, a slot or the like. Nothing of the item was sent. */
 export class ImportError extends CodedError {
   override readonly name = "ImportError"
@@ -304,6 +323,7 @@ export interface ErrorByCode {
   config: ConfigError
   overflow: OverflowError
   transfer: TransferError
+  program: ProgramError
   import: ImportError
   network: NetworkError
   protocol: ProtocolError
@@ -330,6 +350,7 @@ const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "config",
   "overflow",
   "transfer",
+  "program",
   "import",
   "network",
   "protocol",

@@ -28,6 +28,7 @@ export {
   type SaveLoginOptions,
   type Session,
   type SettableStatus,
+  type SplitDatasetVideosOptions,
   saveLogin,
   type TeamConfig,
 } from "./client/index.ts"
@@ -56,6 +57,7 @@ export {
   OverflowError,
   PathError,
   PayloadTooLarge,
+  ProgramError,
   ProtocolError,
   SelectionError,
   type SelectionProblem,
@@ -134,8 +136,10 @@ export type {
   ImportReport,
   ImportState,
   MissingDefinition,
+  SplitVideoAnnotationsOptions,
+  SplitVideoAnnotationsReport,
 } from "./sinks/index.ts"
-export { importTo } from "./sinks/index.ts"
+export { importTo, splitVideoAnnotations } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
 export {
   type Context,

@@ -75,7 +75,11 @@ async function releaseOf(dataset: PullableDataset, options: PullDatasetOptions):
   return typeof release === "object" ? release : dataset.getRelease(release, { signal, onEvent })
 }
 
-function directoryOf(dataset: PullableDataset, options: PullDatasetOptions): string {
+/** Where a dataset stands on this disk. */
+export function directoryOf(
+  dataset: Pick<PullableDataset, "team" | "slug" | "session">,
+  options: Pick<PullDatasetOptions, "datasetsDirectory">,
+): string {
   const datasets = options.datasetsDirectory ?? dataset.session.datasetsDirectory
   // Both names come from the service, which does not decide where on this disk is written.
   return join(datasets, part(dataset.team), part(dataset.slug))

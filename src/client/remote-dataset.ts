@@ -7,6 +7,7 @@ import type { Session } from "../api/session.ts"
 import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
+import type { SplitVideoAnnotationsReport } from "../sinks/split-videos.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
@@ -16,9 +17,10 @@ import { archiving, deleting, movingTo, prioritising, restoring } from "./item-c
 import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
-import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { directoryOf, type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
+import { type SplitDatasetVideosOptions, splitDatasetVideos } from "./split-dataset-videos.ts"
 
 /** What a new release holds. */
 export interface ExportOptions extends Context {
@@ -204,6 +206,26 @@ export class RemoteDataset {
    */
   pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
     return streamDataset(this, options)
+  }
+
+  /**
+   * Splits the annotation files of videos of a release that has been pulled into one a frame, as darwin-py's
+   * `split_video_annotations` does, but into a folder of its own: `releases/<release>/frames/annotations/<video>/0000000.json`
+   * and so on, which appears as a whole; nothing is asked of the service, and what was pulled stays as it is. See
+   * `splitVideoAnnotations`.
+   *
+   * @throws PathError (`path`) when the release is not on disk, or the new folder is there already.
+   *
+   * @example
+   * await dataset.pull({ videoFrames: true })
+   * const { directory, frames } = await dataset.splitVideoAnnotations()
+   */
+  async splitVideoAnnotations(options: SplitDatasetVideosOptions = {}): Promise<SplitVideoAnnotationsReport> {
+    const { release = this.release, ...others } = options
+    return splitDatasetVideos(directoryOf(this, options), {
+      ...others,
+      ...(release !== undefined && { release }),
+    })
   }
 
   /**

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { isError } from "../errors.ts"
 import { isExpired } from "../http/index.ts"
 import type { Item } from "../model/annotation-file.ts"
@@ -10,7 +11,7 @@ import {
   type ExpiredFile,
   type MediaDestination,
   type MediaFile,
-  type PlannedFile,
+  type PlannedMedia,
 } from "../transforms/media.ts"
 import type { ReleaseArchive } from "./release-entries.ts"
 import { annotationFiles } from "./release-files.ts"
@@ -104,25 +105,26 @@ export function createFreshLinks(
 
 /** Brings an item's media as `bringMedia` does, each file from the newest address known of it. */
 export async function bringFresh(
-  planned: readonly PlannedFile[],
+  planned: readonly PlannedMedia[],
   links: FreshLinks,
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile[]> {
-  const files = planned.map((file) => ({ ...file, url: links.latest(file) }))
-  const used = new Map(files.map(({ owner, url }) => [owner, url]))
+  const wanted = planned.map((one) => ("url" in one ? { ...one, url: links.latest(one) } : one))
+  const used = new Map<string, ExpiredFile>()
+  for (const one of wanted) if ("url" in one) used.set(one.owner, one)
   const renew = async (expired: ExpiredFile) => {
-    const fresh = await links.renew(expired)
-    if (fresh !== undefined) used.set(expired.owner, fresh)
-    return fresh
+    const url = await links.renew(expired)
+    if (url !== undefined) used.set(expired.owner, { ...expired, url })
+    return url
   }
-  const media = await bringMedia(files, destination, { ...options, renew }, context)
-  media.forEach(({ state }, at) => {
-    const owner = files[at]?.owner
-    const url = owner === undefined ? undefined : used.get(owner)
-    if (state === "fetched" && owner !== undefined && url !== undefined) links.worked({ owner, url })
-  })
+  const media = await bringMedia(wanted, destination, { ...options, renew }, context)
+  const fetched = new Set(media.filter(({ state }) => state === "fetched").map(({ path }) => path))
+  for (const one of wanted) {
+    const file = "url" in one ? used.get(one.owner) : undefined
+    if (file !== undefined && fetched.has(join(destination.directory, one.name))) links.worked(file)
+  }
   return media
 }
 

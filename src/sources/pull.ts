@@ -27,19 +27,21 @@ import {
   type BringMediaOptions,
   type MediaDestination,
   type MediaFile,
+  neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
 import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
 import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
+import { requireFfmpeg } from "./require-ffmpeg.ts"
 import { keep, type SubsetFilter } from "./subset-filter.ts"
 import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
 
 /** What is pulled, and how. */
 export interface PullOptions
   extends MediaTargetsOptions,
-    Pick<BringMediaOptions, "forceReplace" | "durable"> {
+    Pick<BringMediaOptions, "forceReplace" | "durable" | "ffmpeg"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -99,6 +101,8 @@ export type PulledItem =
  * @throws OptionError (`option`) when both forms of the filter are given, or `concurrency` is not a whole number of 1 or
  *   more; in the stream, when the filter gives what is no verdict.
  * @throws PathError (`path`) when the name of the release or the subset cannot be a folder's.
+ * @throws ProgramError (`program`), in the stream and before anything is written, when `videoFrames` are wanted of a release
+ *   with long videos and ffmpeg is missing. With a filter each long video fails by itself instead.
  *
  * @example
  * for await (const item of pull({ name: "v1", latest: true, archive }, "datasets/acme/street", {})) {
@@ -118,12 +122,17 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   const gate = createGate(concurrency)
 
   return source(async function* (context) {
+    // A filter may leave out the videos, and is asked once for each file: then they fail one by one.
+    if (options.videoFrames && !options.onlyAnnotations && !filtered) {
+      await requireFfmpeg(release.archive, options, context)
+    }
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
     const parts = openDatasetParts(directory)
     const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
-    const destination = { directory, manifest, gate, parts, links, folder, lists, listener }
+    const onNeeded = (name: string) => manifest.use(folder.key, name)
+    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -174,9 +183,12 @@ async function pullItem(
   const { directory, manifest, folder, links, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, (place, reason) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    })
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
+    manifest.use(folder.key, name)
+    for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
 
     const path = join(directory, name)
     writeFileAtomic(path, bytes)
@@ -192,7 +204,7 @@ async function pullItem(
     return { state: present ? "skipped" : "done", file, path, media }
   } catch (error) {
     if (context.signal.aborted) throw error
-    if (listener.failure !== undefined) throw listener.failure.error
+    listener.rethrow()
     // What a full disk does not take would be fetched in vain, item by item.
     if (isDiskFatal(error)) throw error
     context.onEvent?.({ type: "fail", file: source, error })

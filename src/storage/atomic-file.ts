@@ -143,7 +143,7 @@ export function syncDirectory(directory: string): void {
 const refusesSync: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR"])
 
 /**
- * Removes what a killed process left half-written below a directory: partial files whose process no longer runs.
+ * Removes what a killed process left half-written below a directory: partial files and folders whose process no longer runs.
  * Looks at one folder at a time.
  */
 export function removeLeftovers(directory: string): void {
@@ -156,8 +156,8 @@ export function removeLeftovers(directory: string): void {
   }
   for (const entry of entries) {
     const path = join(directory, entry.name)
-    if (entry.isDirectory()) removeLeftovers(path)
-    else if (isLeftover(path, entry.name)) rmSync(path, { force: true })
+    if (isLeftover(path, entry.name)) rmSync(path, { recursive: true, force: true })
+    else if (entry.isDirectory()) removeLeftovers(path)
   }
 }
 

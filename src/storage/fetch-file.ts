@@ -19,7 +19,12 @@ export interface FetchedFile {
 }
 
 /** How a file is brought. */
-export interface FetchFileOptions extends Pick<RequestOptions, "credentials" | "context"> {
+export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "credentials" | "context"> {
+  /**
+   * Looks at each reply before its body is read, and may take it: what its promise gives then comes in place of the file.
+   * @default every reply is the file
+   */
+  readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
   /**
    * Where a large file waits that could not be brought to its end, and under which name: the next call goes on there.
    * @default nowhere: it begins again
@@ -49,13 +54,13 @@ const smallBytes = 1 << 20
  * @example
  * const { bytes, digest } = await fetchFile(http, "https://host/kerb.jpg", "images/kerb.jpg")
  */
-export async function fetchFile(
+export async function fetchFile<T = never>(
   http: Http,
   url: string,
   path: string,
-  options: FetchFileOptions = {},
-): Promise<FetchedFile> {
-  const { resume, durable = false, ...request } = options
+  options: FetchFileOptions<T> = {},
+): Promise<FetchedFile | T> {
+  const { takeReply, resume, durable = false, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
@@ -91,7 +96,9 @@ export async function fetchFile(
     return { bytes: begun.bytes, digest }
   }
 
-  const save = async (reply: HttpReply): Promise<FetchedFile> => {
+  const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
+    const taken = takeReply?.(reply)
+    if (taken !== undefined) return taken
     const { status, headers } = reply
     if (part !== undefined) {
       const rest = restOf(reply, part)

@@ -48,7 +48,9 @@ export function download(
       const destination = { directory, manifest, gate, parts: openDatasetParts(directory) }
       const bring = parallel<AnnotationFile, DownloadedFile>(
         async (file, open) => {
-          const planned = planMedia(file.item, manifest, options)
+          const planned = planMedia(file.item, manifest, options, (place, reason) =>
+            open.onEvent?.({ type: "skip", file: file.path, place, reason }),
+          )
           return { file, media: await bringMedia(planned, destination, options, open) }
         },
         { concurrency, ordered, ...(onError && { onError }) },

@@ -1,14 +1,22 @@
-import { statSync } from "node:fs"
+import { createHash } from "node:crypto"
 import { join } from "node:path"
+import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { isExpired, maskUrl } from "../http/index.ts"
+import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
-import { fetchFile } from "../storage/fetch-file.ts"
-import type { Manifest } from "../storage/manifest.ts"
-import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import { greyOfPacked } from "../parse/packed-grey.ts"
+import { writeFileAtomic } from "../storage/atomic-file.ts"
+import { claimTargets } from "../storage/claim-targets.ts"
+import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
+import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
+import type { KnownList, Manifest } from "../storage/manifest.ts"
+import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
 import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
+import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
+import { presentFile } from "./present-file.ts"
 
 /** One media file of an item on disk. */
 export interface MediaFile {
@@ -19,8 +27,10 @@ export interface MediaFile {
 }
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
-export interface PlannedFile extends ExpiredFile {
+export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" | "packedGrey">> {
   readonly name: string
+  /** What stands for it, where its address gave a list before. */
+  readonly list?: KnownList | undefined
 }
 
 /** A file whose address may have run out. */
@@ -30,6 +40,9 @@ export interface ExpiredFile {
   readonly owner: string
 }
 
+/** What of an item is wanted: a file, or the frames of a long video. */
+export type PlannedMedia = PlannedFile | PlannedVideo
+
 /** Where media files go. */
 export interface MediaDestination {
   readonly directory: string
@@ -38,6 +51,8 @@ export interface MediaDestination {
   readonly gate: Gate
   /** Where large files wait that could not be brought to their end. */
   readonly parts: Parts
+  /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
+  readonly onNeeded?: (name: string) => void
 }
 
 /** How media files are brought. */
@@ -61,65 +76,154 @@ export interface BringMediaOptions {
    * none. What had come of the file is not fetched again.
    * @default none: the refusal is the file's error
    */
-  readonly renew?: (file: ExpiredFile) => Promise<string | undefined>
+  readonly renew?: ((file: ExpiredFile) => Promise<string | undefined>) | undefined
+  /**
+   * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
+   * @default "ffmpeg"
+   */
+  readonly ffmpeg?: string | undefined
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
-export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
-  return mediaTargets(item, options).map(({ url, path, owner }) => ({
-    url,
-    owner,
-    name: manifest.claim(path, owner),
-  }))
+export function planMedia(
+  item: Item,
+  manifest: Manifest,
+  options: MediaTargetsOptions,
+  onMissing: OnMissing,
+): PlannedMedia[] {
+  const targets = mediaTargets(item, options, onMissing)
+  const names = claimTargets(item, targets, manifest)
+  const files = targets.map(({ url, owner, packedGrey = false }, index): PlannedFile => {
+    const name = names[index] as string
+    return { url, owner, packedGrey, name, list: manifest.knownList(name) }
+  })
+  return [...files, ...planVideos(item, manifest, options)]
+}
+
+/** The names of the files that a plan needs, as far as it is known. */
+export function* neededNames(planned: readonly PlannedMedia[]): Generator<string> {
+  for (const one of planned) {
+    if (one.list !== undefined) yield* one.list.files
+    else if ("slot" in one) yield* announcedNames(one)
+    else yield one.name
+  }
 }
 
 /**
  * Brings the media files of one item into a dataset's directory. One that the manifest knows to be whole, from this source
- * and of the length on disk, is left as it is. When one fails the others are brought all the same, before it rejects.
+ * and of the length on disk, is left as it is. Where an address gives a list of addresses, their files are brought, into a
+ * folder named as the file would be without its ending. When one fails the others are brought all the same, before it
+ * rejects.
  */
 export async function bringMedia(
-  planned: readonly PlannedFile[],
+  planned: readonly PlannedMedia[],
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile[]> {
-  const work = planned.map((file) => destination.gate(() => bringFile(file, destination, options, context)))
-  // All have ended before it goes on: nothing is written behind the caller's back.
+  const { gate } = destination
+  const files = await allOf(
+    planned.map(async (file) => {
+      if ("slot" in file) return bringVideo(file, destination, options, context)
+      const brought = await gate(() => bringFile(file, destination, options, context))
+      return "urls" in brought ? bringList(file, brought, destination, options, context) : brought
+    }),
+  )
+  return files.flat()
+}
+
+/** All have ended before it goes on: nothing is written behind the caller's back. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work)
   return Promise.all(work)
 }
 
 async function bringFile(
   file: PlannedFile,
-  { directory, manifest, parts }: MediaDestination,
+  destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
-): Promise<MediaFile> {
-  const { http, credentials, forceReplace = false, durable = false, renew } = options
-  const { name, owner } = file
-  const path = join(directory, name)
-  const known = forceReplace ? undefined : manifest.known(name)
-  for (let { url } = file; ; ) {
-    context.signal.throwIfAborted()
-    const source = maskUrl(url)
-    if (known?.source === source && lengthOnDisk(path) === known.bytes) {
-      return { path, bytes: known.bytes, state: "present" }
-    }
-    try {
-      const resume = { parts, name, source }
-      const { bytes, digest } = await fetchFile(http, url, path, { credentials, context, resume, durable })
-      manifest.record(name, { source, bytes, digest })
-      context.onEvent?.({ type: "transfer", path, bytes })
-      return { path, bytes, state: "fetched" }
-    } catch (error) {
-      const fresh = isExpired(error) ? await renew?.({ owner, url }) : undefined
-      if (fresh === undefined || fresh === url) throw error
-      url = fresh
-    }
+): Promise<MediaFile | MediaFile[] | FileList> {
+  context.signal.throwIfAborted()
+  const { url, owner } = file
+  try {
+    return await bringFrom(file, destination, options, context)
+  } catch (error) {
+    const fresh = isExpired(error) ? await options.renew?.({ url, owner }) : undefined
+    if (fresh === undefined || fresh === url) throw error
+    return bringFile({ ...file, url: fresh }, destination, options, context)
   }
 }
 
-function lengthOnDisk(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
+async function bringFrom(
+  file: PlannedFile,
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile | MediaFile[] | FileList> {
+  const { url, name, packedGrey, list } = file
+  const { directory, manifest } = destination
+  const source = `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+  const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
+  if (present !== undefined) return present
+
+  const path = join(directory, name)
+  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveAsGrey(reply, path) : undefined)
+  const { http, credentials, durable = false } = options
+  const resume = { parts: destination.parts, name, source }
+  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply, resume, durable })
+  if ("urls" in fetched) return fetched
+  if (list !== undefined) {
+    manifest.recordList(name, undefined)
+    destination.onNeeded?.(name)
+  }
+  const { bytes, digest } = fetched
+  manifest.record(name, { source, bytes, digest })
+  context.onEvent?.({ type: "transfer", path, bytes })
+  return { path, bytes, state: "fetched" }
+}
+
+async function bringList(
+  file: PlannedFile,
+  { urls }: FileList,
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile[]> {
+  const { manifest, gate, onNeeded } = destination
+  const names = claimListed(urls, file, manifest)
+  manifest.recordList(file.name, { source: maskUrl(file.url), files: names })
+  for (const name of names) onNeeded?.(name)
+  // Whoever made the list must not decide where the key goes, not even at the API's own origin.
+  // Its addresses are in no release, so none of it has newer ones.
+  const keyless = { ...options, credentials: undefined, renew: undefined }
+  return allOf(
+    urls.map(async (url, index) => {
+      const name = names[index] as string
+      const one = await gate(() =>
+        bringFile({ ...file, url, name, list: undefined }, destination, keyless, context),
+      )
+      if ("state" in one) return one
+      throw new TransferError(join(destination.directory, name), "an address of a list gave a list again")
+    }),
+  )
+}
+
+/** The file, or those that stand for it, where they are whole on disk. */
+function presentFiles(
+  { name, list }: PlannedFile,
+  source: string,
+  destination: MediaDestination,
+): MediaFile | MediaFile[] | undefined {
+  if (list === undefined) return presentFile(name, source, destination)
+  if (list.source !== source) return undefined
+  const files = list.files.map((listed) => presentFile(listed, undefined, destination))
+  return files.every((one) => one !== undefined) ? files : undefined
+}
+
+async function saveAsGrey(reply: HttpReply, path: string): Promise<FetchedFile> {
+  const content = greyOfPacked(await reply.bytes(), path)
+  writeFileAtomic(path, content)
+  return { bytes: content.length, digest: createHash("sha256").update(content).digest("hex") }
 }

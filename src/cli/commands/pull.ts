@@ -3,7 +3,7 @@ import type { PullReport } from "../../sources/index.ts"
 import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { loadFilter } from "../filter-module.ts"
-import { counted, formatBytes, formatCount } from "../numbers.ts"
+import { counted, formatBytes, formatCount, listCounts } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
 import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
@@ -32,6 +32,9 @@ export function addPull(program: Program, perform: Perform): void {
     )
     .option("--no-folders", "put all images into one folder")
     .option("--video-frames", "fetch the frames of videos as images in place of the videos")
+    .option("--ffmpeg <program>", "decodes the frames of long videos (default: the ffmpeg on PATH)")
+    .option("--force-slots", "name the files of every item as those of items with several slots")
+    .option("--ignore-slots", "one file of each item, that of its first slot; wins over --force-slots")
     .option("--concurrency <n>", "items worked on at a time (default: 16)", wholeNumber(1, 1024))
     .option(
       "--datasets-dir <dir>",
@@ -65,6 +68,9 @@ Examples:
             removeExtra: options.removeExtra ?? false,
             useFolders: options.folders,
             videoFrames: options.videoFrames ?? false,
+            forceSlots: options.forceSlots ?? false,
+            ignoreSlots: options.ignoreSlots ?? false,
+            ...(options.ffmpeg !== undefined && { ffmpeg: options.ffmpeg }),
             ...(concurrency !== undefined && { concurrency }),
             ...(filter !== undefined && { subsetFilterAnnotationsFunction: filter }),
             ...(subsetFolderName !== undefined && { subsetFolderName }),
@@ -87,15 +93,10 @@ Examples:
 
 function textOf(report: PullReport, dryRun: boolean): string {
   const { items, files, bytes, annotations, invalid } = report
-  const list = (...counts: [count: number, what: string][]) =>
-    counts
-      .filter(([count], index) => count > 0 || index === 0)
-      .map(([count, what]) => `${formatCount(count)} ${what}`)
-      .join(", ")
   return summary(`pulled ${report.release} into ${report.directory}`, [
     [
       "items",
-      list(
+      listCounts(
         [items.done, "done"],
         [items.skipped, "unchanged"],
         [items.filtered, "filtered out"],
@@ -104,7 +105,7 @@ function textOf(report: PullReport, dryRun: boolean): string {
     ],
     [
       "files",
-      list(
+      listCounts(
         [files.fetched, `fetched (${formatBytes(bytes)})`],
         [files.present, "on disk before"],
         [files.removed, dryRun ? "to be removed" : "removed"],

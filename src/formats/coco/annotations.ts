@@ -16,26 +16,49 @@ import { keypointName } from "./skeleton.ts"
  * @throws FormatError (`format`) naming the member that breaks a rule.
  */
 export function annotationsOf(element: Element, { name, keypoints }: ReadCategory): ImageAnnotation[] {
-  const base = { name, slot_names: ["0"], ...subAnnotationsOf(element) }
+  const subs = subAnnotationsOf(element)
   const annotations: ImageAnnotation[] = []
   const paths = pathsOf(element)
   const box = paths && boundsOf(paths)
+  // They all begin alike, and yet that is written out: V8 makes a literal that begins with a spread object much more slowly.
   if (paths !== undefined && box !== undefined) {
-    annotations.push({ ...base, polygon: { paths }, bounding_box: box, type: "polygon" })
+    annotations.push({
+      name,
+      slot_names: ["0"],
+      ...subs,
+      polygon: { paths },
+      bounding_box: box,
+      type: "polygon",
+    })
   }
   const nodes = nodesOf(element, keypoints)
   const [first] = nodes
   if (first !== undefined && keypoints.length === 1 && first.name === keypointName) {
-    annotations.push({ ...base, keypoint: { x: first.x, y: first.y }, type: "keypoint" })
-  } else if (first !== undefined) annotations.push({ ...base, skeleton: { nodes }, type: "skeleton" })
+    annotations.push({
+      name,
+      slot_names: ["0"],
+      ...subs,
+      keypoint: { x: first.x, y: first.y },
+      type: "keypoint",
+    })
+  } else if (first !== undefined) {
+    annotations.push({ name, slot_names: ["0"], ...subs, skeleton: { nodes }, type: "skeleton" })
+  }
   if (annotations.length === 0) {
-    annotations.push({ ...base, bounding_box: boxOf(element), type: "bounding_box" })
+    annotations.push({
+      name,
+      slot_names: ["0"],
+      ...subs,
+      bounding_box: boxOf(element),
+      type: "bounding_box",
+    })
   }
   return annotations
 }
 
 /** The paths of a segmentation, even-odd; undefined where there is none. */
 function pathsOf(element: Element): readonly Path[] | undefined {
+  if (element.paths !== undefined) return withoutOverlaps(element, element.paths)
   const { segmentation } = element.members
   if (segmentation === undefined || segmentation === null) return undefined
   if (!Array.isArray(segmentation)) return rleToPaths(rleOf(element))
@@ -50,8 +73,7 @@ function pathsOf(element: Element): readonly Path[] | undefined {
     if (list.length < 6) throw fault(element, member, "a polygon needs three points")
     paths.push(pointsOf(list))
   })
-  if (paths.length === 0) return undefined
-  return paths.length === 1 || areDisjoint(paths) ? paths : union(element, paths)
+  return paths.length === 0 ? undefined : withoutOverlaps(element, paths)
 }
 
 function pointsOf(list: readonly number[]): Point[] {
@@ -59,6 +81,13 @@ function pointsOf(list: readonly number[]): Point[] {
   for (let i = 0; i < list.length; i += 2) points.push({ x: list[i] as number, y: list[i + 1] as number })
   return points
 }
+
+function withoutOverlaps(element: Element, paths: readonly Path[]): readonly Path[] {
+  return paths.length === 1 || areDisjoint(paths) ? paths : union(element, paths)
+}
+
+/** No picture is as wide or high, and a mask takes time for each of its columns. */
+const maxMaskSide = 1 << 20
 
 // COCO takes a list of polygons as their union; Darwin, even-odd, would take what two of them share for a hole. The
 // union is that of the pixels, and not only of those in the image. Nothing is moved that need not be: a moved point may
@@ -69,12 +98,13 @@ function union(element: Element, paths: readonly Path[]): readonly Path[] {
   const top = Math.min(0, Math.floor(y))
   const width = Math.ceil(x + w) - left
   const height = Math.ceil(y + h) - top
+  const tooLarge = () => fault(element, "segmentation", "its parts overlap and are too large for a mask")
+  if (Math.max(width, height) > maxMaskSide) throw tooLarge()
   const masks: Rle[] = []
   for (const path of paths) {
     const moved = path.map((point) => ({ x: point.x - left, y: point.y - top }))
     const mask = polygonToRle([moved], width, height)
-    if (mask === undefined)
-      throw fault(element, "segmentation", "its parts overlap and are too large for a mask")
+    if (mask === undefined) throw tooLarge()
     masks.push(mask)
   }
   const outlines = rleToPaths(rleUnion(masks))
@@ -135,7 +165,8 @@ function nodesOf(element: Element, names: readonly string[]): Nodes {
   return nodes
 }
 
-function subAnnotationsOf(element: Element): SubAnnotations {
+/** Undefined where there are none. */
+function subAnnotationsOf(element: Element): SubAnnotations | undefined {
   const { extra, iscrowd, attributes: own } = element.members
   const { instance_id, attributes, text } = (
     typeof extra === "object" && extra !== null ? extra : {}
@@ -149,9 +180,11 @@ function subAnnotationsOf(element: Element): SubAnnotations {
     throw fault(element, "extra.instance_id", "expected a number")
   }
   if (text !== undefined && typeof text !== "string") throw fault(element, "extra.text", "expected a text")
+  const hasAttributes = names.length > 0 || attributes !== undefined
+  if (text === undefined && instance_id === undefined && !hasAttributes) return undefined
   return {
     ...(text !== undefined && { text: { text } }),
-    ...((names.length > 0 || attributes !== undefined) && { attributes: names }),
+    ...(hasAttributes && { attributes: names }),
     ...(instance_id !== undefined && { instance_id: { value: instance_id } }),
   }
 }
