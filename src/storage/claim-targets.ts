@@ -29,10 +29,12 @@ export function claimTargets(item: Item, targets: readonly MediaTarget[], manife
     folders.set(path, name)
     return name
   }
-  return targets.map(({ path, owner, ownFolder }) => {
-    const slash = path.lastIndexOf("/")
-    return manifest.claim(folderOf(path.slice(0, slash), ownFolder) + path.slice(slash), owner)
-  })
+  const claims = () =>
+    targets.map(({ path, owner, ownFolder }) => {
+      const slash = path.lastIndexOf("/")
+      return manifest.claim(folderOf(path.slice(0, slash), ownFolder) + path.slice(slash), owner)
+    })
+  return targets.some(({ ownFolder }) => ownFolder !== undefined) ? manifest.together(claims) : claims()
 }
 
 /** The name of a folder that is its owner's alone. */

@@ -21,11 +21,6 @@ export interface FetchedFile {
 /** How a file is brought. */
 export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "credentials" | "context"> {
   /**
-   * Looks at each reply before its body is read, and may take it: what its promise gives then comes in place of the file.
-   * @default every reply is the file
-   */
-  readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
-  /**
    * Where a large file waits that could not be brought to its end, and under which name: the next call goes on there.
    * @default nowhere: it begins again
    */
@@ -35,6 +30,11 @@ export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "crede
    * @default false
    */
   readonly durable?: boolean
+  /**
+   * Looks at each answer before its body is read, and may take it: what its promise gives then comes in place of the file.
+   * @default every answer is the file
+   */
+  readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
 }
 
 /** Up to here a file is gathered in memory and written in one go; what is larger flows to the disk piece by piece. */
@@ -60,7 +60,7 @@ export async function fetchFile<T = never>(
   path: string,
   options: FetchFileOptions<T> = {},
 ): Promise<FetchedFile | T> {
-  const { takeReply, resume, durable = false, ...request } = options
+  const { resume, durable = false, takeReply, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
@@ -97,8 +97,6 @@ export async function fetchFile<T = never>(
   }
 
   const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
-    const taken = takeReply?.(reply)
-    if (taken !== undefined) return taken
     const { status, headers } = reply
     if (part !== undefined) {
       const rest = restOf(reply, part)
@@ -109,6 +107,8 @@ export async function fetchFile<T = never>(
     if (status === 206 || status === 416) {
       throw wrong(path, `${status} came with the range ${header(headers, "content-range") ?? "of nothing"}`)
     }
+    const taken = takeReply?.(reply)
+    if (taken !== undefined) return taken
     if (encodingOf(reply) !== undefined) return saveLarge(reply, path, undefined)
     const length = declaredLength(headers)
     if (length !== undefined && length <= smallBytes) return saveSmall(reply, path, length, durable)

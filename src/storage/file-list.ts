@@ -2,6 +2,7 @@ import { TransferError } from "../errors.ts"
 import { isJson } from "../http/json.ts"
 import { maskUrl } from "../http/mask-url.ts"
 import { type HttpReply, header } from "../http/reply.ts"
+import { wholeBody } from "../http/whole-body.ts"
 import { claimItemFolder } from "./claim-targets.ts"
 import type { Manifest } from "./manifest.ts"
 import { part, stemOf } from "./names.ts"
@@ -36,28 +37,30 @@ export function claimListed(
   { name, owner }: { readonly name: string; readonly owner: string },
   manifest: Manifest,
 ): string[] {
-  const folder = claimItemFolder(stemOf(name), `${owner} files`, manifest)
-  return urls.map((url, index) => {
-    const path = new URL(url).pathname
-    return manifest.claim(
-      `${folder}/${part(path.slice(path.lastIndexOf("/") + 1))}`,
-      `${owner} file ${index}`,
-    )
+  return manifest.together(() => {
+    const folder = claimItemFolder(stemOf(name), `${owner} files`, manifest)
+    return urls.map((url, index) => {
+      const path = new URL(url).pathname
+      return manifest.claim(
+        `${folder}/${part(path.slice(path.lastIndexOf("/") + 1))}`,
+        `${owner} file ${index}`,
+      )
+    })
   })
 }
 
 async function readFileList(reply: HttpReply, path: string): Promise<FileList> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of reply.body) {
-    bytes += chunk.length
-    if (bytes > maxBytes)
-      throw new TransferError(path, `its address gave more than ${maxBytes} bytes of JSON`)
-    chunks.push(chunk)
+  const content = await wholeBody(reply, maxBytes)
+  if (content === undefined) {
+    throw new TransferError(path, `its address gave more than ${maxBytes} bytes of JSON`)
   }
-  const urls = urlsOf(Buffer.concat(chunks))
-  if (urls === undefined)
-    throw new TransferError(path, "its address gave JSON, neither a file nor a list of addresses")
+  const urls = urlsOf(content)
+  if (urls === undefined) {
+    // An error that says to be none: what came wrong may come right.
+    throw new TransferError(path, "its address gave JSON, neither a file nor a list of addresses", {
+      passing: true,
+    })
+  }
   if (urls.length === 0) throw new TransferError(path, "its address gave an empty list of addresses")
   for (const url of urls) {
     if (!isWebAddress(url)) {

@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { isExpired, maskUrl } from "../http/index.ts"
 import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
-import { greyOfPacked } from "../parse/packed-grey.ts"
-import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { claimTargets } from "../storage/claim-targets.ts"
 import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
+import { saveGreyFile } from "../storage/grey-file.ts"
 import type { KnownList, Manifest } from "../storage/manifest.ts"
 import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
 import type { Parts } from "../storage/parts.ts"
@@ -163,16 +161,16 @@ async function bringFrom(
 ): Promise<MediaFile | MediaFile[] | FileList> {
   const { url, name, packedGrey, list } = file
   const { directory, manifest } = destination
-  const source = `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+  const source = sourceOf(file)
   const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
   if (present !== undefined) return present
 
   const path = join(directory, name)
-  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
-    takeFileList(reply, path) ?? (packedGrey ? saveAsGrey(reply, path) : undefined)
   const { http, credentials, durable = false } = options
-  const resume = { parts: destination.parts, name, source }
-  const fetched = await fetchFile(http, url, path, { credentials, context, takeReply, resume, durable })
+  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
+  const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
+  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
   if ("urls" in fetched) return fetched
   if (list !== undefined) {
     manifest.recordList(name, undefined)
@@ -193,7 +191,7 @@ async function bringList(
 ): Promise<MediaFile[]> {
   const { manifest, gate, onNeeded } = destination
   const names = claimListed(urls, file, manifest)
-  manifest.recordList(file.name, { source: maskUrl(file.url), files: names })
+  manifest.recordList(file.name, { source: sourceOf(file), files: names })
   for (const name of names) onNeeded?.(name)
   // Whoever made the list must not decide where the key goes, not even at the API's own origin.
   // Its addresses are in no release, so none of it has newer ones.
@@ -210,6 +208,11 @@ async function bringList(
   )
 }
 
+/** Where a file comes from, as the manifest has it; what has been made grey is another file. */
+function sourceOf({ url, packedGrey }: PlannedFile): string {
+  return `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+}
+
 /** The file, or those that stand for it, where they are whole on disk. */
 function presentFiles(
   { name, list }: PlannedFile,
@@ -220,10 +223,4 @@ function presentFiles(
   if (list.source !== source) return undefined
   const files = list.files.map((listed) => presentFile(listed, undefined, destination))
   return files.every((one) => one !== undefined) ? files : undefined
-}
-
-async function saveAsGrey(reply: HttpReply, path: string): Promise<FetchedFile> {
-  const content = greyOfPacked(await reply.bytes(), path)
-  writeFileAtomic(path, content)
-  return { bytes: content.length, digest: createHash("sha256").update(content).digest("hex") }
 }

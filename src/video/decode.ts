@@ -9,6 +9,9 @@ import type { Ffmpeg } from "./ffmpeg.ts"
 // What ffmpeg said last, for messages; it may say much about a video that is broken throughout.
 const lastWordsCharacters = 2_000
 
+// Of a film it takes half the time of ffmpeg's own setting, and makes smaller files.
+const quickPng = ["-compression_level", "1", "-pred", "up"]
+
 /**
  * Decodes an MPEG transport stream, and gives frames of it as PNG files. `filter` says which, in ffmpeg's language.
  *
@@ -31,9 +34,11 @@ export async function* decodePictures(
       ...["-nostdin", "-hide_banner", "-loglevel", "error"],
       // Told and not guessed: it takes a part of two frames for something else, and would follow the addresses in a playlist.
       ...["-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0"],
-      ...["-vf", filter, ...everyFrame, "-c:v", "png", "-pix_fmt", "rgb24", "-f", "image2pipe", "pipe:1"],
+      ...["-vf", filter, ...everyFrame, "-pix_fmt", "rgb24", "-c:v", "png", ...quickPng],
+      ...["-f", "image2pipe", "pipe:1"],
     ],
-    { stdio: ["pipe", "pipe", "pipe"], windowsHide: true },
+    // In a group of its own: an interrupt from the keyboard is ours to act on, it would take it for the end of its input.
+    { stdio: ["pipe", "pipe", "pipe"], windowsHide: true, detached: process.platform !== "win32" },
   )
   const kill = () => child.kill("SIGKILL")
   const forget = onAbort(signal, kill)

@@ -83,8 +83,7 @@ describe("kinds of items", () => {
     const expected = kind.here ?? (kind.darwinPy as Tree)
     const pulls = kind.pulls ?? [{}]
     for (const options of pulls) {
-      // One at a time, so that the order of the release is that of the names.
-      const report = await dataset.pull({ ...options, useFolders, concurrency: 1 })
+      const report = await dataset.pull({ ...options, useFolders })
       expect(report.problems).toEqual([])
     }
     expect(imagesIn(directory)).toEqual(placed(expected, useFolders))

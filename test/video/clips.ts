@@ -7,11 +7,13 @@ import type { Item } from "../../src/model/annotation-file.ts"
 import type { ReleaseServer } from "../servers/release-server.ts"
 import { tempDirectory } from "../storage/temp-directory.ts"
 
-const isMissing = spawnSync("ffmpeg", ["-version"]).error !== undefined
-if (isMissing) console.warn("ffmpeg is missing: what decodes real videos is skipped. apt-get install ffmpeg")
+/** Whether this machine lacks ffmpeg. */
+export const isFfmpegMissing: boolean = spawnSync("ffmpeg", ["-version"]).error !== undefined
+if (isFfmpegMissing)
+  console.warn("ffmpeg is missing: what decodes real videos is skipped. apt-get install ffmpeg")
 
 /** Tests that need the real ffmpeg; skipped where it is missing. */
-export const describeWithFfmpeg: ReturnType<typeof describe.skipIf> = describe.skipIf(isMissing)
+export const describeWithFfmpeg: ReturnType<typeof describe.skipIf> = describe.skipIf(isFfmpegMissing)
 
 export const width = 48
 export const height = 32
