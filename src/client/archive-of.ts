@@ -1,6 +1,7 @@
 import type { Session } from "../api/session.ts"
 import { UnsupportedError } from "../errors.ts"
 import type { ReleaseArchive } from "../sources/release-entries.ts"
+import type { Context } from "../stream.ts"
 
 /** What of a release says where its archive is; a Release is one. */
 export interface ArchivedRelease {
@@ -9,7 +10,10 @@ export interface ArchivedRelease {
   readonly status: string
   readonly format: string
   readonly downloadUrl: string | undefined
-  readonly dataset: { readonly session: Session }
+  readonly dataset: {
+    readonly session: Session
+    getRelease(name: string, context: Context): Promise<{ readonly downloadUrl: string | undefined }>
+  }
 }
 
 /**
@@ -27,5 +31,7 @@ export function archiveOf(release: ArchivedRelease): ReleaseArchive {
       `${release.identifier} is in the format ${release.format}, which is not Darwin JSON`,
     )
   }
-  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip` }
+  const renew = async (context: Context) =>
+    (await release.dataset.getRelease(release.name, context)).downloadUrl
+  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip`, renew }
 }

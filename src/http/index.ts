@@ -10,3 +10,4 @@ export {
 export { maskUrl } from "./mask-url.ts"
 export type { RequestBody } from "./redirect.ts"
 export { type HttpReply, header, type ReplyHeaders } from "./reply.ts"
+export { type HttpStream, isExpired, type StreamOptions } from "./resuming-stream.ts"

@@ -25,13 +25,13 @@ import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
   type BringMediaOptions,
-  bringMedia,
   type MediaDestination,
   type MediaFile,
   neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
+import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
 import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
 import { requireFfmpeg } from "./require-ffmpeg.ts"
@@ -130,8 +130,9 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const lists = createClassLists()
     const listener = createListener(context)
     const parts = openDatasetParts(directory)
+    const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
     const onNeeded = (name: string) => manifest.use(folder.key, name)
-    const destination = { directory, manifest, gate, parts, onNeeded, folder, lists, listener }
+    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -151,6 +152,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
     } finally {
+      links.close()
       manifest.close()
     }
   })
@@ -167,6 +169,7 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
+  readonly links: FreshLinks
   readonly lists: ClassLists
   readonly listener: Listener
 }
@@ -177,7 +180,7 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest, folder, lists, listener } = destination
+  const { directory, manifest, folder, links, lists, listener } = destination
   try {
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options, (place, reason) => {
@@ -193,7 +196,9 @@ async function pullItem(
     manifest.record(name, { source, bytes: bytes.length, digest })
     lists.add(file)
 
-    const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
+    const media = options.onlyAnnotations
+      ? []
+      : await bringFresh(planned, links, destination, options, context)
     const present = media.length > 0 && media.every(({ state }) => state === "present")
     context.onEvent?.({ type: "file", task: "pull", path })
     return { state: present ? "skipped" : "done", file, path, media }
