@@ -8,6 +8,7 @@ export type RunEvent =
   | FileEvent
   | TransferEvent
   | RetryEvent
+  | WaitEvent
   | SkipEvent
   | FilterEvent
   | FailEvent
@@ -55,6 +56,14 @@ export interface RetryEvent {
   readonly attempt: number
   readonly delayMs: number
   readonly error: unknown
+}
+
+/** What is asked for is not ready: it is looked at again after `delayMs`, and waited for `leftMs` at most from now on. */
+export interface WaitEvent {
+  readonly type: "wait"
+  readonly what: string
+  readonly delayMs: number
+  readonly leftMs: number
 }
 
 /** Something was left out. `file` and `place` (line, JSON path or record) say where, `reason` which rule. */

@@ -78,6 +78,7 @@ export type {
   SkipEvent,
   StartEvent,
   TransferEvent,
+  WaitEvent,
   WarningEvent,
 } from "./events.ts"
 export type { Losses } from "./formats/losses.ts"

@@ -44,6 +44,9 @@ export function createTextOutput(): Output {
     else if (event.type === "retry") {
       const seconds = (event.delayMs / 1000).toFixed(1)
       note("trying again", `in ${seconds} s: ${tellError(event.error).message}`)
+    } else if (event.type === "wait") {
+      const seconds = (event.leftMs / 1000).toFixed(0)
+      note("waiting", `${event.what} is still being made; looking for ${seconds} s more at most`)
     } else if (event.type === "remove" && event.dryRun) {
       // What a dry run would remove is its result: told in full, and where results go.
       line.print(() => process.stdout.write(`would remove ${oneLine(event.path)}\n`))

@@ -5,6 +5,7 @@ import { type PullReport, reportPull } from "../sources/pull-report.ts"
 import { part } from "../storage/names.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
 import { type ArchivedRelease, archiveOf } from "./archive-of.ts"
+import { type AwaitReleaseOptions, awaitRelease } from "./await-release.ts"
 
 /** What of a release is needed to pull it; a Release is one. */
 export interface PullableRelease extends ArchivedRelease {
@@ -17,11 +18,14 @@ interface PullableDataset {
   readonly team: string
   readonly slug: string
   readonly session: Session
-  getRelease(name: string | undefined, context: Context): Promise<PullableRelease>
+  getRelease(
+    name: string | undefined,
+    options: Context & { readonly includeUnavailable: boolean },
+  ): Promise<PullableRelease>
 }
 
 /** What of a dataset is pulled, and how. */
-export interface PullDatasetOptions extends PullOptions, Context {
+export interface PullDatasetOptions extends PullOptions, AwaitReleaseOptions, Context {
   /**
    * The release, or its name.
    * @default the one that the dataset's identifier names, else the latest
@@ -71,8 +75,16 @@ function pullRelease(
 }
 
 async function releaseOf(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullableRelease> {
-  const { release, signal, onEvent } = options
-  return typeof release === "object" ? release : dataset.getRelease(release, { signal, onEvent })
+  const { release, retry = false, signal, onEvent } = options
+  const named = typeof release === "object" ? release.name : release
+  const lookUp = (name = named) => dataset.getRelease(name, { signal, onEvent, includeUnavailable: retry })
+  // One that was handed over is looked up again only where it is waited for.
+  let handed = typeof release === "object" ? release : undefined
+  return awaitRelease(async (name) => {
+    const first = handed ?? (await lookUp(name))
+    handed = undefined
+    return first
+  }, options)
 }
 
 function directoryOf(dataset: PullableDataset, options: PullDatasetOptions): string {

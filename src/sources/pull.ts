@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto"
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { OptionError } from "../errors.ts"
 import { createListener, type Listener } from "../listener.ts"
@@ -7,14 +5,15 @@ import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
 import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
-import { removeLeftovers, writeFileAtomic } from "../storage/atomic-file.ts"
+import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
 import { openDatasetManifest, type ReleaseFolder, releaseFolder } from "../storage/dataset-directory.ts"
-import { removeExtra, removeStale } from "../storage/extra-files.ts"
+import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
 import { metadataEntry } from "../storage/property-definitions.ts"
+import { openReleaseView, type ReleaseView } from "../storage/release-view.ts"
 import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
@@ -73,7 +72,11 @@ export type PulledItem =
       /** `"done"`, or `"skipped"` when all its media was whole on disk before. */
       readonly state: "done" | "skipped"
       readonly file: AnnotationFile
-      /** Where its annotation file stands. */
+      /**
+       * Where its annotation file stands: in the release's `annotations` when the release is pulled for the first time or the
+       * file has not changed, else in the folder that `annotations` will be a link to when the pull has ended well. It holds
+       * after the pull, too.
+       */
       readonly path: string
       readonly media: readonly MediaFile[]
     }
@@ -113,14 +116,16 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
-    const destination = { directory, manifest, gate, folder, lists, listener }
+    const view = openReleaseView(directory, manifest, folder)
+    const destination = { directory, manifest, gate, folder, view, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
         visit === undefined ? releaseEntries(release.archive) : visited(release.archive, visit),
         readReleaseFiles(release.archive.name, {
           onInvalid: "skip",
-          onMetadata: (bytes) => writeFileAtomic(join(directory, folder.annotations, metadataEntry), bytes),
+          onMetadata: (bytes) =>
+            putFile(metadataEntry, `${release.archive.name}/${metadataEntry}`, bytes, destination),
         }),
         keep(filter),
         parallel(
@@ -129,9 +134,11 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
         ),
       )
       yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
-      await finish(release, directory, folder, manifest, options, context)
+      view.commit()
       lists.write(join(directory, folder.lists))
+      await finish(release, directory, manifest, options, context)
     } finally {
+      view.close()
       manifest.close()
     }
   })
@@ -148,6 +155,7 @@ function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEn
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
+  readonly view: ReleaseView
   readonly lists: ClassLists
   readonly listener: Listener
 }
@@ -158,17 +166,12 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest, folder, lists, listener } = destination
+  const { manifest, folder, lists, listener } = destination
   try {
-    const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options)
+    const path = putFile(annotationName(file.item), source, bytes, destination)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    for (const needed of [name, ...planned.map((target) => target.name)]) manifest.use(folder.key, needed)
-
-    const path = join(directory, name)
-    writeFileAtomic(path, bytes)
-    const digest = createHash("sha256").update(bytes).digest("hex")
-    manifest.record(name, { source, bytes: bytes.length, digest })
+    for (const { name } of planned) manifest.use(folder.key, name)
     lists.add(file)
 
     const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
@@ -183,18 +186,24 @@ async function pullItem(
   }
 }
 
+function putFile(
+  name: string,
+  source: string,
+  bytes: Uint8Array,
+  { manifest, folder, view }: ReleaseDestination,
+): string {
+  const claimed = manifest.claim(`${folder.annotations}/${name}`, source)
+  manifest.use(folder.key, claimed)
+  return view.put(claimed, source, bytes)
+}
+
 async function finish(
   release: PullRelease,
   directory: string,
-  folder: ReleaseFolder,
   manifest: Manifest,
   options: PullOptions,
   context: OpenContext,
 ): Promise<void> {
-  // A release without items has its folder, too.
-  mkdirSync(join(directory, folder.annotations), { recursive: true })
-  manifest.endRelease(folder.key)
-  removeStale(directory, manifest, folder)
   for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
   if (release.latest && !linkLatest(directory, release.name)) {
     context.onEvent?.({

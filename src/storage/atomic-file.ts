@@ -148,8 +148,11 @@ export function removeLeftovers(directory: string): void {
 
 function isLeftover(path: string, name: string): boolean {
   const owner = partialName.exec(name)?.[1]
-  if (owner === undefined) return false
-  const pid = Number.parseInt(owner, 36)
+  return owner !== undefined && isOwnerGone(path, Number.parseInt(owner, 36))
+}
+
+/** Whether the process that has made what stands at `path` runs no longer. */
+export function isOwnerGone(path: string, pid: number): boolean {
   // In a container each process may have the number of the one before it: then the time tells them apart.
   if (pid === process.pid) return wasLeftBefore(path, Date.now() - process.uptime() * 1_000)
   try {

@@ -109,8 +109,10 @@ function* annotationFolders(releases: string, below: string): Generator<string> 
   const folder = join(releases, below)
   if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
-    if (entry.name === "annotations" && below !== "") yield below
-    else yield* annotationFolders(releases, below === "" ? entry.name : `${below}/${entry.name}`)
+    // The folders that `annotations` is a link to, or will be.
+    if (below !== "" && entry.name.startsWith(".annotations-")) continue
+    if (entry.name === "annotations" && below !== "" && existsSync(join(folder, entry.name))) yield below
+    else if (entry.isDirectory())
+      yield* annotationFolders(releases, below === "" ? entry.name : `${below}/${entry.name}`)
   }
 }

@@ -40,10 +40,18 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /** Whether a release was ever begun here, and whether it has ended well. */
+  stateOf(release: string): "begun" | "complete" | undefined
+  /** The files below a folder are below another one from now on: what is known of them goes along. */
+  moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
   forgetFile(path: string): void
+  /** Drops what is known of the files below a folder. */
+  forgetFiles(folder: string): void
   /** Drops all notes of a release. */
   forgetRelease(release: string): void
+  /** Does work while no other process changes the manifest; what the work changed in it holds when it has ended well. */
+  exclusively(work: () => void): void
   close(): void
 }
 
@@ -96,6 +104,7 @@ export function openManifest(path: string): Manifest {
        source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
   )
   const deleteFile = database.prepare("delete from files where path = ?")
+  const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
   const insertUse = database.prepare(
     `insert into uses (path, release, run) values (?, ?, ?)
@@ -111,23 +120,28 @@ export function openManifest(path: string): Manifest {
   let timer: NodeJS.Timeout | undefined
   let failure: { readonly error: unknown } | undefined
 
+  const exclusively = (work: () => void) => {
+    database.exec("begin immediate")
+    try {
+      work()
+      database.exec("commit")
+    } catch (error) {
+      database.exec("rollback")
+      throw error
+    }
+  }
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
     if (changed.size > 0 || uses.length > 0) {
-      database.exec("begin immediate")
-      try {
+      exclusively(() => {
         for (const path of changed) {
           const { owner, wanted, number, source, bytes, digest } = met.get(path) as FileRow
           upsertFile.run(path, owner, wanted, number, source, bytes, digest)
         }
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
-        database.exec("commit")
-      } catch (error) {
-        database.exec("rollback")
-        throw error
-      }
+      })
     }
     met.clear()
     changed.clear()
@@ -228,14 +242,40 @@ export function openManifest(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    stateOf: (release) => {
+      const row = database.prepare("select complete from releases where release = ?").get(release) as
+        | { complete: number }
+        | undefined
+      return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    moveFiles: (folder, to) => {
+      flush()
+      database
+        .prepare(
+          `insert into files (path, owner, source, bytes, digest)
+           select ? || substr(path, length(?) + 1), owner, source, bytes, digest
+           from files where path > ? and path < ?
+           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest`,
+        )
+        .run(`${to}/`, `${folder}/`, `${folder}/`, after(`${folder}/`))
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
+    },
     forgetFile: (path) => {
       flush()
       deleteFile.run(path)
+    },
+    forgetFiles: (folder) => {
+      flush()
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
     },
     forgetRelease: (release) => {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+    },
+    exclusively: (work) => {
+      flush()
+      exclusively(work)
     },
     close: () => {
       try {

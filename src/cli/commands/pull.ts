@@ -32,6 +32,9 @@ export function addPull(program: Program, perform: Perform): void {
     )
     .option("--no-folders", "put all images into one folder")
     .option("--video-frames", "fetch the frames of videos as images in place of the videos")
+    .option("--retry", "wait for a release that is still being made")
+    .option("--retry-timeout <seconds>", "how long to wait for it (default: 600)", wholeNumber(1))
+    .option("--retry-interval <seconds>", "how long until the next look at it (default: 10)", wholeNumber(1))
     .option("--concurrency <n>", "items worked on at a time (default: 16)", wholeNumber(1, 1024))
     .option(
       "--datasets-dir <dir>",
@@ -53,7 +56,7 @@ Examples:
       perform(async (run) => {
         const { parseIdentifier, readEnvironment } = await import("../../index.ts")
         const { team } = parseIdentifier(identifier)
-        const { subsetFolderName, datasetsDir } = options
+        const { subsetFolderName, datasetsDir, retryTimeout, retryInterval } = options
         const concurrency = options.concurrency ?? readEnvironment().downloadConcurrency
         const filter = options.filterModule === undefined ? undefined : await loadFilter(options.filterModule)
         const report = await withClient(team, run, async (client) => {
@@ -65,6 +68,9 @@ Examples:
             removeExtra: options.removeExtra ?? false,
             useFolders: options.folders,
             videoFrames: options.videoFrames ?? false,
+            retry: options.retry ?? false,
+            ...(retryTimeout !== undefined && { retryTimeout }),
+            ...(retryInterval !== undefined && { retryInterval }),
             ...(concurrency !== undefined && { concurrency }),
             ...(filter !== undefined && { subsetFilterAnnotationsFunction: filter }),
             ...(subsetFolderName !== undefined && { subsetFolderName }),
