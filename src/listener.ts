@@ -1,14 +1,16 @@
+import type { RunEvent } from "./events.ts"
 import type { Context } from "./stream.ts"
 
-/** Who is told of events, and what it threw: that ends the run, and must not pass for the failure of an item. */
+/** Who is told of events. What it throws ends the run, and must not pass for the failure of an item. */
 export interface Listener {
-  readonly onEvent: NonNullable<Context["onEvent"]>
-  readonly failure: { readonly error: unknown } | undefined
+  readonly onEvent: (event: RunEvent) => void
+  /** Throws what it has thrown before, if anything. */
+  rethrow(): void
 }
 
 /** Listens in the place of the context's own listener, to which it passes every event. */
 export function createListener({ onEvent }: Context): Listener {
-  let failure: Listener["failure"]
+  let failure: { readonly error: unknown } | undefined
   return {
     onEvent: (event) => {
       try {
@@ -18,8 +20,8 @@ export function createListener({ onEvent }: Context): Listener {
         throw error
       }
     },
-    get failure() {
-      return failure
+    rethrow: () => {
+      if (failure !== undefined) throw failure.error
     },
   }
 }

@@ -1,12 +1,13 @@
 import { join } from "node:path"
 import type { AnnotationFile, Item } from "../model/annotation-file.ts"
-import { readAnnotationFile, writeAnnotationFile } from "../model/read.ts"
+import { readAnnotationFile } from "../model/read.ts"
 import { annotationTypes } from "../model/schema.ts"
 import { writeFileAtomic } from "../storage/atomic-file.ts"
 import { annotationFolder, part, stemOf } from "../storage/names.ts"
 import { inContext, type Sink, type Source, source } from "../stream.ts"
 import { tallied } from "../transforms/file-image.ts"
 import { createAttempt } from "./attempt.ts"
+import { createDarwinBytes } from "./darwin-bytes.ts"
 import { createDistinctNames } from "./distinct-names.ts"
 import type { ReadOptions, ReadWriteFormat, WriteSummary } from "./format.ts"
 import { readDocuments } from "./read-documents.ts"
@@ -50,9 +51,10 @@ function write(directory: string): Sink<AnnotationFile, WriteSummary> {
   return async (input, context) => {
     const tally = createTally(context)
     const names = createDistinctNames()
+    const bytesOf = createDarwinBytes()
     for await (const file of input) {
       const path = join(directory, names.take(`${annotationFolder(file.item)}${nameOf(file.item)}`))
-      writeFileAtomic(path, writeAnnotationFile(file))
+      writeFileAtomic(path, bytesOf(file))
       tally.image()
       tally.came(file.annotations.length)
       for (const annotation of file.annotations) {

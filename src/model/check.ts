@@ -70,7 +70,10 @@ export function checkDocument(
   return document as AnnotationFile
 }
 
-/** The document of an AnnotationFile, without the marks of `checkDocument`: equal to what was read, key for key. */
+/**
+ * The document of an AnnotationFile, without the marks of `checkDocument`: equal to what was read, key for key. It and its
+ * annotations are copies; what these hold is not.
+ */
 export function toDocument(file: AnnotationFile): object {
   const document = unmark(file, "path") as { annotations: unknown }
   document.annotations = file.annotations.map((annotation) => unmark(annotation, "type"))

@@ -1,12 +1,13 @@
 import { Buffer } from "node:buffer"
 import { FormatError, OptionError } from "../errors.ts"
 import { parseJsonElement } from "./json.ts"
+import { skipNumbers } from "./number-list.ts"
 
 /** The events of a document's members with the value's bytes (JSON in UTF-8, white space around it kept) in place of the value. */
 export type RawJsonEvent =
   | { readonly type: "array"; readonly key: string }
-  | { readonly type: "element"; readonly key: string; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly type: "member"; readonly key: string; readonly bytes: Uint8Array }
+  | { readonly type: "element"; readonly key: string; readonly index: number; readonly bytes: Buffer }
+  | { readonly type: "member"; readonly key: string; readonly bytes: Buffer }
 
 /** The limits of a document that is read element by element. */
 export interface JsonElementsOptions {
@@ -127,7 +128,7 @@ export function createJsonSplitter(
   }
 
   /** The index of the comma or bracket that ends a value, or the piece's length. */
-  const endOfValue = (piece: Buffer, from: number): number => {
+  const endOfValue = (piece: Buffer, words: DataView, from: number): number => {
     const { length } = piece
     let level = depth
     let at = from
@@ -149,6 +150,8 @@ export function createJsonSplitter(
         }
       } else if (kind === comma) {
         if (level === 0) break
+        // Brackets are not skipped, and commas end nothing in here.
+        at = skipNumbers(words, at + 1) - 1
       } else if (kind === opens) {
         if (++level > maxDepth) throw refuse(`deeper than ${maxDepth} levels`)
       } else if (level-- === 0) {
@@ -162,11 +165,12 @@ export function createJsonSplitter(
 
   const push = (piece: Buffer): RawJsonEvent[] => {
     const events: RawJsonEvent[] = []
+    const words = new DataView(piece.buffer, piece.byteOffset, piece.length)
     const { length } = piece
     let at = 0
     while (at < length) {
       if (expected === insideElement || expected === insideMember) {
-        const stop = endOfValue(piece, at)
+        const stop = endOfValue(piece, words, at)
         if (stop === length) {
           hold(piece.subarray(at))
           break

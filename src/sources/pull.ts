@@ -180,7 +180,7 @@ async function pullItem(
     return { state: present ? "skipped" : "done", file, path, media }
   } catch (error) {
     if (context.signal.aborted) throw error
-    if (listener.failure !== undefined) throw listener.failure.error
+    listener.rethrow()
     context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }

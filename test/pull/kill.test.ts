@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { openDatasetManifest } from "../../src/storage/dataset-directory.ts"
 import { startCommand } from "../cli/command.ts"
+import { createRandom } from "../servers/random.ts"
 import { tempDirectory } from "../storage/temp-directory.ts"
 import { openEmbedded, pictureOf, type Sketch } from "./embedded.ts"
 import { digestOf, treeOf } from "./tree.ts"
@@ -42,17 +43,6 @@ async function openPull() {
   /** Runs it to its end and gives its exit code. */
   const run = async () => (await start().ended).code
   return { directory: opened.directory, start, run }
-}
-
-/** Numbers from 0 to 1, the same ones for a seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 const partial = (name: string) => name.endsWith(".part")

@@ -1,5 +1,6 @@
 import { posix } from "node:path"
 import { FormatError } from "../../errors.ts"
+import type { Path } from "../../geometry/polygon.ts"
 import type { TagAnnotation } from "../../model/annotation.ts"
 import type { Item, Slot } from "../../model/annotation-file.ts"
 import { canonical } from "./image-positions.ts"
@@ -10,6 +11,8 @@ export interface Element {
   /** Its JSON path, such as `annotations[17]`. */
   readonly place: string
   readonly members: Readonly<Record<string, unknown>>
+  /** The polygons of its `segmentation`, where they have been read apart: the member is null then. */
+  readonly paths?: readonly Path[]
 }
 
 /** A class of a COCO file. */

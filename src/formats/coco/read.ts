@@ -19,6 +19,7 @@ import {
 } from "./element-store.ts"
 import { categoryOf, elementOf, idOf, itemOf, type ReadCategory, tagsOf, textOf } from "./elements.ts"
 import { createImagePositions } from "./image-positions.ts"
+import { readPlainPolygons } from "./plain-polygons.ts"
 
 /** How COCO is read. */
 export interface CocoReadOptions extends ReadOptions {
@@ -118,9 +119,8 @@ async function sort(
   const place = (key: string, index: number) => `${key}[${index}]`
   const parse = (bytes: Uint8Array, at: string) => elementOf(parseJsonElement(bytes, path, at), path, at)
 
-  const addAnnotation = (groups: ElementGroups, index: number, bytes: Uint8Array) => {
+  const addAnnotation = (groups: ElementGroups, index: number, raw: Buffer) => {
     const at = place("annotations", index)
-    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const id = imageIdOf(raw, path, at)
     const position = typeof id === "number" || typeof id === "string" ? positions.find(id) : undefined
     if (position === undefined) throw new FormatError(path, `${at}.image_id`, "no image has this id")
@@ -230,7 +230,8 @@ function annotationAt(
   categories: ReadonlyMap<number | string, ReadCategory>,
 ): ImageAnnotation[] {
   const place = `annotations[${index}]`
-  const element = elementOf(parseJsonElement(raw, path, place), path, place)
+  const element =
+    readPlainPolygons(raw, path, place) ?? elementOf(parseJsonElement(raw, path, place), path, place)
   if (element.members.image_id === undefined) {
     throw new FormatError(path, `${place}.image_id`, "no image has this id")
   }

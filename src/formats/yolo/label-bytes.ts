@@ -1,3 +1,5 @@
+import { fourDigits } from "../four-digits.ts"
+
 /**
  * The bytes of label files, made without a text in between: shortest digits of numbers such as 1/1280, as String() finds
  * them, would cost more than all else.
@@ -18,63 +20,73 @@ export interface LabelBytes {
 /** What a fraction is a whole number of: of a picture of 100,000 pixels, a ten millionth of a pixel. */
 export const fractionUnit = 1e-12
 
-// Half of the digits at a time fits into 32 bits.
-const perHalf = 1e6
 const longestFraction = 15
 
 export function createLabelBytes(): LabelBytes {
-  let buffer = Buffer.allocUnsafe(1 << 14)
+  let buffer = Buffer.allocUnsafeSlow(1 << 14)
+  let length = 0
 
   const reserve = (bytes: number): void => {
-    if (out.length + bytes <= buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(2 * buffer.length, out.length + bytes))
-    buffer.copy(larger, 0, 0, out.length)
+    if (length + bytes <= buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, length + bytes))
+    buffer.copy(larger, 0, 0, length)
     buffer = larger
   }
-  const sixDigits = (number: number): void => {
-    let rest = number
-    for (let at = out.length + 5; at >= out.length; at--) {
-      const tenth = (rest / 10) | 0
-      buffer[at] = zero + rest - tenth * 10
-      rest = tenth
-    }
-    out.length += 6
+  const text = (text: string): void => {
+    reserve(3 * text.length)
+    length += buffer.write(text, length)
   }
 
-  const out: LabelBytes = {
-    length: 0,
-    text: (text) => {
-      reserve(3 * text.length)
-      out.length += buffer.write(text, out.length)
+  return {
+    get length() {
+      return length
     },
-    whole: (number) => out.text(String(number)),
+    set length(value) {
+      length = value
+    },
+    text,
+    whole: (number) => text(String(number)),
     fraction: (number) => {
       reserve(longestFraction)
-      buffer[out.length++] = blank
-      const units = Math.round(number / fractionUnit)
-      const upper = Math.floor(units / perHalf)
-      const lower = units - upper * perHalf
-      if (upper === 0 && lower === 0) {
-        buffer[out.length++] = zero
-        return
-      }
-      if (upper >= perHalf) {
-        buffer[out.length++] = zero + 1
-        return
-      }
-      buffer[out.length++] = zero
-      buffer[out.length++] = point
-      sixDigits(upper)
-      if (lower > 0) sixDigits(lower)
-      while (buffer[out.length - 1] === zero) out.length--
+      length = putFraction(buffer, length, number)
     },
     lineEnd: () => {
       reserve(1)
-      buffer[out.length++] = newline
+      buffer[length++] = newline
     },
-    bytes: () => buffer.subarray(0, out.length),
+    bytes: () => buffer.subarray(0, length),
   }
-  return out
+}
+
+/** Writes a blank and a fraction at a place where there is room, and gives the place behind it. */
+function putFraction(bytes: Buffer, start: number, number: number): number {
+  let at = start
+  bytes[at++] = blank
+  const units = Math.round(number / fractionUnit)
+  // Four digits, and eight: both fit into 32 bits.
+  const upper = (units / 1e8) | 0
+  const lower = (units - upper * 1e8) | 0
+  if (units === 0 || upper >= 1e4) {
+    bytes[at++] = units === 0 ? zero : zero + 1
+    return at
+  }
+  bytes[at++] = zero
+  bytes[at++] = point
+  const middle = (lower / 1e4) | 0
+  at = putFour(bytes, at, upper)
+  at = putFour(bytes, at, middle)
+  at = putFour(bytes, at, lower - middle * 1e4)
+  while (bytes[at - 1] === zero) at--
+  return at
+}
+
+function putFour(bytes: Buffer, at: number, value: number): number {
+  const from = 4 * value
+  bytes[at] = fourDigits[from] as number
+  bytes[at + 1] = fourDigits[from + 1] as number
+  bytes[at + 2] = fourDigits[from + 2] as number
+  bytes[at + 3] = fourDigits[from + 3] as number
+  return at + 4
 }
 
 const blank = 0x20
@@ -82,19 +94,27 @@ const newline = 0x0a
 const point = 0x2e
 const zero = 0x30
 
-/** Gives the lines of a file other numbers of classes: `finals` by the ones they have. */
+/**
+ * Gives the lines of a file other numbers of classes: `finals` by the ones they have. What it gives is valid until it is
+ * called again.
+ */
 export function createRenumbering(finals: Uint32Array): (lines: Buffer) => Uint8Array {
   if (finals.every((final, number) => final === number)) return (lines) => lines
   const texts = Array.from(finals, (final) => Buffer.from(String(final)))
+  const longest = String(finals.reduce((most, final) => Math.max(most, final), 0)).length
+  let room = Buffer.allocUnsafeSlow(1 << 14)
   return (lines) => {
-    const pieces: Buffer[] = []
+    // No line has more numbers than bytes, and no number gets longer than that.
+    if (lines.length * longest > room.length) room = Buffer.allocUnsafeSlow(2 * lines.length * longest)
+    let length = 0
     for (let start = 0; start < lines.length; ) {
       let number = 0
       let at = start
       for (; lines[at] !== blank; at++) number = number * 10 + (lines[at] as number) - zero
       start = lines.indexOf(newline, at) + 1
-      pieces.push(texts[number] as Buffer, lines.subarray(at, start))
+      length += (texts[number] as Buffer).copy(room, length)
+      length += lines.copy(room, length, at, start)
     }
-    return Buffer.concat(pieces)
+    return room.subarray(0, length)
   }
 }

@@ -51,7 +51,7 @@ export async function importFile(match: Match, run: ImportRun, context: OpenCont
     return { ...nothing, types: payload.types, ...filled, ...left, item }
   } catch (error) {
     if (context.signal.aborted) throw error
-    if (listener.failure !== undefined) throw listener.failure.error
+    listener.rethrow()
     return { ...nothing, ...left, item, state: "failed", error }
   }
 }

@@ -1,7 +1,4 @@
 import { createHash, randomUUID } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import type { DatasetHandle } from "../../api/session.ts"
 import { openJournal } from "../../storage/journal.ts"
 import type { Candidate } from "./match-items.ts"
@@ -41,8 +38,7 @@ export function openProgress(
   { journal, adds, replaces }: ProgressOptions,
 ): Progress {
   if (journal === undefined && adds) return nothingKnown
-  const scratch = journal === undefined ? mkdtempSync(join(tmpdir(), "darwin-streams-import-")) : undefined
-  const notes = openJournal(journal ?? join(scratch ?? "", "journal"))
+  const notes = openJournal(journal ?? "")
   const dataset = `${JSON.stringify([session.apiEndpoint, session.team, id, replaces ? "replace" : "add"])} `
   const keyOf = (kind: string, ...parts: string[]) =>
     `${dataset}${kind} ${createHash("sha256").update(JSON.stringify(parts)).digest("base64url")}`
@@ -67,9 +63,6 @@ export function openProgress(
     complete: () => {
       if (replaces) notes.clear(dataset)
     },
-    close: () => {
-      notes.close()
-      if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    },
+    close: notes.close,
   }
 }

@@ -17,10 +17,13 @@ const maxCells = 16
  * Makes one item of several files: of each file a slot, named by its place, up to 16 of them side by side; or of all one
  * archive, a DICOM series; or of all one view, a channel each, in slots named as the files.
  *
- * @throws OptionError (`option`) for more than 16 channels.
+ * @param fps frames per second to take from videos; not for a series
+ * @throws OptionError (`option`) for more than 16 channels, and the system's own error for a file of a series that is not
+ * there.
  *
  * @example
- * await mergeFiles({ name: "pair", files: ["left.png", "right.png"] }, "slots")
+ * const scans = pipe(mediaFolders("scans/*", "series"), map((folder) => mergeFiles(folder, "series")))
+ * await pipeline(scans, pushTo(dataset))
  */
 export async function mergeFiles(
   { name, files }: FilesToMerge,

@@ -1,7 +1,7 @@
 import type { DatasetHandle } from "../../api/session.ts"
 import { isError, messageOf, TransferError } from "../../errors.ts"
+import type { Listener } from "../../listener.ts"
 import type { OpenContext, Transform } from "../../stream.ts"
-import type { Listener } from "./listener.ts"
 import type { PushNotes } from "./notes.ts"
 import { checkFiles, labelOf, type PlannedItem, type PlannedSlot, planItem } from "./plan.ts"
 import type { PushFile } from "./push-file.ts"

@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { RunEvent } from "../../../src/events.ts"
@@ -360,14 +359,6 @@ describe("the journal", () => {
     const broken = [whole[0] as AnnotationFile, fileOf("/b.png", [box(1, { name: "bus" })])]
     expect((await run(service, broken, options)).items).toMatchObject({ imported: 1, failed: 1 })
     expect((await run(service, whole, options)).items).toMatchObject({ unchanged: 1, imported: 1 })
-  })
-
-  it("which is not asked for leaves no file", async () => {
-    const service = await startService({ items: ["/a.png"] })
-    const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith("darwin-streams-import-"))
-    const before = scratch()
-    await run(service, [fileOf("/a.png", [box(1)])], { append: true })
-    expect(scratch().filter((name) => !before.includes(name))).toEqual([])
   })
 })
 

@@ -1,112 +1,15 @@
-import { spawn } from "node:child_process"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { callerOf } from "../../server/support.ts"
+import { childrenOf } from "../../servers/kill-children.ts"
+import { createRandom } from "../../servers/random.ts"
 import { tempDirectory } from "../../storage/temp-directory.ts"
 import { contentOf, contentsOf, digestOf } from "./embedded.ts"
 
 const fileCount = 1_000
 const killCount = 200
-
-/** Numbers from 0 to 1, the same ones for a seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** What a child has printed. */
-interface Message {
-  readonly type: string
-  // biome-ignore lint/suspicious/noExplicitAny: messages of many shapes
-  readonly [key: string]: any
-}
-
-interface Child {
-  /** Resolves at its first message of a type; undefined when it ends without. */
-  first(type: string): Promise<Message | undefined>
-  /** Resolves when a condition holds after a message, or the child has ended. */
-  until(holds: () => boolean): Promise<void>
-  readonly ended: Promise<number | null>
-  hasEnded(): boolean
-  kill(): Promise<void>
-}
-
-// A child lives for a second: nothing is spent on making its code fast or its memory small.
-const shortLived = [
-  "--no-opt",
-  "--single-threaded-gc",
-  "--min-semi-space-size=64",
-  "--max-semi-space-size=64",
-]
-
-/** Gives children of one role that begin at once: the next one is loaded while the one before works. */
-function childrenOf(role: "serve" | "push", onMessage: (message: Message) => void = () => {}) {
-  const script = join(import.meta.dirname, "kill-child.mjs")
-  const load = () => {
-    const child = spawn(process.execPath, [...shortLived, script, role], {
-      stdio: ["pipe", "pipe", "inherit"],
-    })
-    onTestFinished(() => {
-      child.kill("SIGKILL")
-    })
-    return child
-  }
-  let ready = load()
-  return (order: object): Child => {
-    const child = ready
-    ready = load()
-    const messages: Message[] = []
-    const watchers = new Set<() => void>()
-    const look = () => {
-      for (const watch of watchers) watch()
-    }
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const message = JSON.parse(line)
-      messages.push(message)
-      onMessage(message)
-      look()
-    })
-    let over = false
-    const ended = new Promise<number | null>((resolve) => {
-      child.once("close", (code) => {
-        over = true
-        look()
-        resolve(code)
-      })
-    })
-    const until = (holds: () => boolean) =>
-      new Promise<void>((resolve) => {
-        const watch = () => {
-          if (over || holds()) resolve()
-        }
-        watchers.add(watch)
-        watch()
-      })
-    const find = (type: string) => messages.find((message) => message.type === type)
-    child.stdin.write(`${JSON.stringify(order)}\n`)
-    return {
-      first: async (type) => {
-        await until(() => find(type) !== undefined)
-        return find(type)
-      },
-      until,
-      ended,
-      hasEnded: () => over,
-      kill: async () => {
-        child.kill("SIGKILL")
-        await ended
-      },
-    }
-  }
-}
 
 test("after 200 kills of client and server each item is there once, with the bytes of its file", async () => {
   const random = createRandom(20_260_104)
