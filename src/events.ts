@@ -13,6 +13,7 @@ export type RunEvent =
   | FilterEvent
   | FailEvent
   | RemoveEvent
+  | CheckEvent
   | WarningEvent
   | ProgressEvent
   | EndEvent
@@ -92,6 +93,14 @@ export interface RemoveEvent {
   readonly type: "remove"
   readonly path: string
   readonly dryRun: boolean
+}
+
+/** A file on disk is not what it should be; `reason` says in which way. */
+export interface CheckEvent {
+  readonly type: "check"
+  readonly path: string
+  readonly state: "missing" | "changed" | "partial" | "extra"
+  readonly reason: string
 }
 
 /** Something worth knowing that changes no result. */

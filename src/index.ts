@@ -1,4 +1,5 @@
 export {
+  type AwaitReleaseOptions,
   Client,
   type ClientCallOptions,
   type ClientOptions,
@@ -17,6 +18,7 @@ export {
   type ItemSelection,
   type ItemSlot,
   type ItemSortKey,
+  type PlaceOptions,
   type PullableRelease,
   type PullDatasetOptions,
   type PushDatasetOptions,
@@ -30,6 +32,7 @@ export {
   type SettableStatus,
   saveLogin,
   type TeamConfig,
+  type VerifyDatasetOptions,
 } from "./client/index.ts"
 export {
   conversionLosses,
@@ -66,6 +69,7 @@ export {
   ZipError,
 } from "./errors.ts"
 export type {
+  CheckEvent,
   EndEvent,
   FailEvent,
   FileEvent,

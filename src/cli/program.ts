@@ -11,6 +11,7 @@ import { addPull } from "./commands/pull.ts"
 import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
+import { addVerify } from "./commands/verify.ts"
 import type { Perform, Program } from "./run.ts"
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string }
@@ -54,6 +55,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addItems,
     addExport,
     addPull,
+    addVerify,
     addImport,
     addPush,
     addConvert,

@@ -40,6 +40,7 @@ export function createTextOutput(): Output {
       const { message } = tellError(event.error)
       note("failed", message.startsWith(`${event.file}:`) ? message : `${event.file}: ${message}`)
     } else if (event.type === "plan") notePlan(event)
+    else if (event.type === "check") note(event.state, `${event.path} ${event.reason}`)
     else if (event.type === "warning") note("warning", event.message)
     else if (event.type === "retry") {
       const seconds = (event.delayMs / 1000).toFixed(1)

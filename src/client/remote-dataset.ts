@@ -9,6 +9,7 @@ import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullReport } from "../sources/pull-report.ts"
+import type { VerifyReport } from "../sources/verify-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
 import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
@@ -19,6 +20,7 @@ import { movingToStage, type SettableStatus, settingStatus } from "./item-stages
 import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
+import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
 
 /** What a new release holds. */
 export interface ExportOptions extends Context {
@@ -204,6 +206,22 @@ export class RemoteDataset {
    */
   pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
     return streamDataset(this, options)
+  }
+
+  /**
+   * Compares a release on disk with the one of the service: annotation files with those in its archive, media with the
+   * digests that were noted when they were brought. Files that are missing, changed, partial, or that nothing needs are
+   * counted and told as `check` events; with `repair` a pull fetches what is wrong. Options that say which media belongs
+   * to the release, such as `videoFrames`, must be as they were in the pull.
+   *
+   * @throws NotFound (`not-found`) when there is no such release, UnsupportedError (`unsupported`) when it is not ready.
+   *
+   * @example
+   * const { clean, problems } = await dataset.verify({ repair: true })
+   * if (!clean) console.error(problems)
+   */
+  verify(options: VerifyDatasetOptions = {}): Promise<VerifyReport> {
+    return verifyDataset(this, options)
   }
 
   /**

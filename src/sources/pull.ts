@@ -1,13 +1,11 @@
 import { join } from "node:path"
-import { OptionError } from "../errors.ts"
 import { createListener, type Listener } from "../listener.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
-import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
 import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
-import { openDatasetManifest, type ReleaseFolder, releaseFolder } from "../storage/dataset-directory.ts"
+import { openDatasetManifest, type ReleaseFolder } from "../storage/dataset-directory.ts"
 import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
@@ -24,13 +22,15 @@ import {
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
-import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
-import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
-import { keep, type SubsetFilter } from "./subset-filter.ts"
-import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
+import type { ReleaseArchive } from "./release-entries.ts"
+import type { ReleaseFile } from "./release-files.ts"
+import { type WantedFilesOptions, wantedFiles, wantedFolder } from "./wanted-files.ts"
 
 /** What is pulled, and how. */
-export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions, "forceReplace"> {
+export interface PullOptions
+  extends MediaTargetsOptions,
+    WantedFilesOptions,
+    Pick<BringMediaOptions, "forceReplace"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -42,15 +42,6 @@ export interface PullOptions extends MediaTargetsOptions, Pick<BringMediaOptions
    * @default false
    */
   readonly removeExtra?: boolean | "dry-run"
-  /** Picks or changes annotation files, one at a time, before any of their media is asked for. */
-  readonly subsetFilterAnnotationsFunction?: SubsetFilter
-  /** The Python SDK's form of the filter: gets a directory with all annotation files and removes or edits them. */
-  readonly subsetFilterDirectory?: DirectoryVisitor
-  /**
-   * The folder inside the release's for the annotation files of a subset.
-   * @default "subset" where a filter is given, else none
-   */
-  readonly subsetFolderName?: string
   /**
    * How many items are worked on at a time, and so how many files are fetched.
    * @default 16
@@ -102,13 +93,9 @@ export type PulledItem =
  * }
  */
 export function pull(release: PullRelease, directory: string, options: PullOptions = {}): Source<PulledItem> {
-  const { subsetFilterAnnotationsFunction: filter, subsetFilterDirectory: visit, concurrency = 16 } = options
+  const { concurrency = 16 } = options
   const { http, credentials } = release.archive
-  if (filter !== undefined && visit !== undefined) {
-    throw new OptionError("subsetFilterDirectory", "cannot be combined with subsetFilterAnnotationsFunction")
-  }
-  const filtered = filter !== undefined || visit !== undefined
-  const folder = releaseFolder(release.name, options.subsetFolderName ?? (filtered ? "subset" : undefined))
+  const folder = wantedFolder(release.name, options)
   // Items are worked on side by side, and so are the files of one: the gate bounds both together.
   const gate = createGate(concurrency)
 
@@ -121,13 +108,9 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
-        visit === undefined ? releaseEntries(release.archive) : visited(release.archive, visit),
-        readReleaseFiles(release.archive.name, {
-          onInvalid: "skip",
-          onMetadata: (bytes) =>
-            putFile(metadataEntry, `${release.archive.name}/${metadataEntry}`, bytes, destination),
-        }),
-        keep(filter),
+        wantedFiles(release.archive, options, (bytes) =>
+          putFile(metadataEntry, `${release.archive.name}/${metadataEntry}`, bytes, destination),
+        ),
         parallel(
           (entry: ReleaseFile, open) => pullItem(entry, destination, { http, credentials, ...options }, open),
           { concurrency, ordered: false },
@@ -142,14 +125,6 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       manifest.close()
     }
   })
-}
-
-function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEntry> {
-  return source((context) =>
-    visitedEntries(inContext(releaseEntries(archive), context), visit, (entry, reason) =>
-      context.onEvent?.({ type: "skip", file: `${archive.name}/${entry}`, reason }),
-    ),
-  )
 }
 
 /** Where the files of one release go. */

@@ -127,11 +127,16 @@ function openOrMakeDirectory(path: string, mode: number): number {
   }
 }
 
-/**
- * Removes what a killed process left half-written below a directory: partial files whose process no longer runs.
- * Looks at one folder at a time.
- */
+/** Removes what killed processes left half-written below a directory. */
 export function removeLeftovers(directory: string): void {
+  for (const path of leftovers(directory)) rmSync(path, { force: true })
+}
+
+/**
+ * What killed processes left half-written below a directory: partial files whose process no longer runs. Looks at one
+ * folder at a time.
+ */
+export function* leftovers(directory: string): Generator<string> {
   let entries: Dirent[]
   try {
     entries = readdirSync(directory, { withFileTypes: true })
@@ -141,8 +146,8 @@ export function removeLeftovers(directory: string): void {
   }
   for (const entry of entries) {
     const path = join(directory, entry.name)
-    if (entry.isDirectory()) removeLeftovers(path)
-    else if (isLeftover(path, entry.name)) rmSync(path, { force: true })
+    if (entry.isDirectory()) yield* leftovers(path)
+    else if (isLeftover(path, entry.name)) yield path
   }
 }
 

@@ -28,6 +28,8 @@ export interface Manifest {
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
+  /** A file is not what was recorded, and has to be brought anew; its name stays its owner's. */
+  distrust(path: string): void
   /** Says that a release needs a file. */
   use(release: string, path: string): void
   /** Begins to note anew what a release needs; until `endRelease` the earlier notes hold as well. */
@@ -103,6 +105,7 @@ export function openManifest(path: string): Manifest {
        on conflict (path) do update set
        source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
   )
+  const distrustFile = database.prepare("update files set source = null where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
   const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
@@ -197,6 +200,10 @@ export function openManifest(path: string): Manifest {
       met.set(path, { ...row, ...file })
       changed.add(path)
       noted()
+    },
+    distrust: (path) => {
+      flush()
+      distrustFile.run(path)
     },
     use: (release, path) => {
       uses.push([path, release])

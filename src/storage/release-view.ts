@@ -160,11 +160,19 @@ function carryOver(directory: string, manifest: Manifest, folder: ReleaseFolder,
 }
 
 function hasStale(directory: string, manifest: Manifest, folder: ReleaseFolder): boolean {
-  for (const _ of manifest.unusedBy(folder.key, `${folder.annotations}/`)) return true
+  if (!manifest.unusedBy(folder.key, `${folder.annotations}/`)[Symbol.iterator]().next().done) return true
+  return !staleFiles(directory, manifest, folder).next().done
+}
+
+/**
+ * The annotation files on disk that are not the release's, as paths below the dataset's directory. For use after the
+ * manifest's `endRelease`.
+ */
+export function* staleFiles(directory: string, manifest: Manifest, folder: ReleaseFolder): Generator<string> {
+  if (!existsSync(join(directory, folder.annotations))) return
   for (const entry of entriesOf(join(directory, folder.annotations))) {
-    if (entry.isFile() && isStale(manifest, folder, entry.name)) return true
+    if (entry.isFile() && isStale(manifest, folder, entry.name)) yield `${folder.annotations}/${entry.name}`
   }
-  return false
 }
 
 /** Whether a file below `annotations` belongs to the release as it was before, and not as it is now. */
