@@ -1,4 +1,6 @@
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
+import { pullPlan } from "../sources/pull-plan.ts"
+import { type PullPlan, reportPlan } from "../sources/pull-plan-report.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
 import { archiveOf } from "./archive-of.ts"
@@ -33,7 +35,20 @@ export async function pullDataset(
   return report
 }
 
-/** The same as a stream; the release is looked up at the first `next()`. */
+/** What a pull would do. */
+export async function planDataset(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullPlan> {
+  const release = await releaseOf(dataset, options)
+  const directory = directoryOf(dataset, options)
+  const { onEvent } = options
+  const { name, latest, imageCount: total } = release
+  onEvent?.({ type: "start", task: "plan", ...(total !== undefined && { total }) })
+  const steps = pullPlan({ name, latest, archive: archiveOf(release) }, directory, options)
+  const plan = await reportPlan(steps, { release: name, directory }, options)
+  onEvent?.({ type: "end", task: "plan" })
+  return plan
+}
+
+/** A pull as a stream; the release is looked up at the first `next()`. */
 export function streamDataset(dataset: PullableDataset, options: PullDatasetOptions): Source<PulledItem> {
   return source(async function* (opened) {
     const context = together(opened, options)

@@ -8,6 +8,7 @@ import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
 import type { PulledItem } from "../sources/pull.ts"
+import type { PullPlan } from "../sources/pull-plan-report.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import type { VerifyReport } from "../sources/verify-report.ts"
 import { type Context, type Source, source } from "../stream.ts"
@@ -17,7 +18,7 @@ import { archiving, deleting, movingTo, prioritising, restoring } from "./item-c
 import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
-import { type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { type PullDatasetOptions, planDataset, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
 import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
@@ -206,6 +207,18 @@ export class RemoteDataset {
    */
   pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
     return streamDataset(this, options)
+  }
+
+  /**
+   * What a pull with the same options would do, in numbers: the release's archive is read, no media is asked for, and
+   * nothing is written into the dataset's directory. Bytes of media are known of files that were here before.
+   *
+   * @example
+   * const { media } = await dataset.planPull()
+   * console.log(media.new, media.replace, media.keep)
+   */
+  planPull(options: PullDatasetOptions = {}): Promise<PullPlan> {
+    return planDataset(this, options)
   }
 
   /**

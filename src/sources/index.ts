@@ -2,6 +2,8 @@ export { type MediaFile, type MediaFilesOptions, mediaFiles } from "./media-file
 export { type ItemMergeMode, type MediaFolder, mediaFolders } from "./media-folders.ts"
 export { parse } from "./parse.ts"
 export { type PulledItem, type PullOptions, type PullRelease, pull } from "./pull.ts"
+export { type PlannedStep, pullPlan } from "./pull-plan.ts"
+export type { PlannedFiles, PullPlan } from "./pull-plan-report.ts"
 export type { PullProblem, PullReport } from "./pull-report.ts"
 export { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
 export { annotationFiles } from "./release-files.ts"

@@ -1,11 +1,11 @@
 import { Option } from "@commander-js/extra-typings"
-import type { PullReport } from "../../sources/index.ts"
+import type { PlannedFiles, PullPlan, PullReport } from "../../sources/index.ts"
 import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { loadFilter } from "../filter-module.ts"
 import { counted, formatBytes, formatCount } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
-import type { Perform, Program } from "../run.ts"
+import type { Outcome, Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
 
 /** `pull`: a release and its media onto the disk. */
@@ -40,6 +40,7 @@ export function addPull(program: Program, perform: Perform): void {
       "--datasets-dir <dir>",
       "where datasets are kept (default: that of the login, ~/.darwin/datasets)",
     )
+    .option("--dry-run", "write nothing, and tell what would be done")
     .option("--strict", "exit with 3 when anything was left out as invalid")
     .addHelpText(
       "after",
@@ -59,45 +60,74 @@ Examples:
         const { subsetFolderName, datasetsDir, retryTimeout, retryInterval } = options
         const concurrency = options.concurrency ?? readEnvironment().downloadConcurrency
         const filter = options.filterModule === undefined ? undefined : await loadFilter(options.filterModule)
-        const report = await withClient(team, run, async (client) => {
-          const dataset = await client.getRemoteDataset(identifier, run)
-          return dataset.pull({
-            ...run,
-            onlyAnnotations: options.onlyAnnotations ?? false,
-            forceReplace: options.forceReplace ?? false,
-            removeExtra: options.removeExtra ?? false,
-            useFolders: options.folders,
-            videoFrames: options.videoFrames ?? false,
-            retry: options.retry ?? false,
-            ...(retryTimeout !== undefined && { retryTimeout }),
-            ...(retryInterval !== undefined && { retryInterval }),
-            ...(concurrency !== undefined && { concurrency }),
-            ...(filter !== undefined && { subsetFilterAnnotationsFunction: filter }),
-            ...(subsetFolderName !== undefined && { subsetFolderName }),
-            ...(datasetsDir !== undefined && { datasetsDirectory: datasetsDir }),
-          })
-        })
-        return {
-          report: { command: "pull", ...report },
-          text: textOf(report, options.removeExtra === "dry-run"),
-          exitCode:
-            report.items.failed > 0
-              ? exitCodes.failed
-              : options.strict && report.invalid > 0
-                ? exitCodes.skips
-                : exitCodes.done,
+        const pulling = {
+          ...run,
+          onlyAnnotations: options.onlyAnnotations ?? false,
+          forceReplace: options.forceReplace ?? false,
+          removeExtra: options.removeExtra ?? false,
+          useFolders: options.folders,
+          videoFrames: options.videoFrames ?? false,
+          retry: options.retry ?? false,
+          ...(retryTimeout !== undefined && { retryTimeout }),
+          ...(retryInterval !== undefined && { retryInterval }),
+          ...(concurrency !== undefined && { concurrency }),
+          ...(filter !== undefined && { subsetFilterAnnotationsFunction: filter }),
+          ...(subsetFolderName !== undefined && { subsetFolderName }),
+          ...(datasetsDir !== undefined && { datasetsDirectory: datasetsDir }),
         }
+        return withClient(team, run, async (client) => {
+          const dataset = await client.getRemoteDataset(identifier, run)
+          if (options.dryRun) return planned(await dataset.planPull(pulling))
+          const report = await dataset.pull(pulling)
+          return {
+            report: { command: "pull", ...report },
+            text: textOf(report, options.removeExtra === "dry-run"),
+            exitCode:
+              report.items.failed > 0
+                ? exitCodes.failed
+                : options.strict && report.invalid > 0
+                  ? exitCodes.skips
+                  : exitCodes.done,
+          }
+        })
       }),
     )
 }
 
+function planned(plan: PullPlan): Outcome {
+  const { release, directory, items, annotations, media } = plan
+  const filesOf = ({ new: added, replace, keep, remove, bytes, unknown }: PlannedFiles) => {
+    const known =
+      unknown === 0
+        ? formatBytes(bytes)
+        : `${bytes > 0 ? `${formatBytes(bytes)} and ` : ""}${counted(unknown, "file")} of unknown size`
+    return list(
+      [added + replace, `to fetch (${added + replace > 0 ? known : formatBytes(0)})`],
+      [replace, "of them in place of others"],
+      [keep, "on disk"],
+      [remove, "to be removed"],
+    )
+  }
+  return {
+    report: { command: "pull", dryRun: true, ...plan },
+    text: summary(`would pull ${release} into ${directory}`, [
+      ["items", list([items.total, "in all"], [items.filtered, "filtered out"], [items.failed, "failed"])],
+      ["annotation files", filesOf(annotations)],
+      ["images and videos", filesOf(media)],
+    ]),
+    exitCode: items.failed > 0 ? exitCodes.failed : exitCodes.done,
+  }
+}
+
+function list(...counts: [count: number, what: string][]): string {
+  return counts
+    .filter(([count], index) => count > 0 || index === 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`)
+    .join(", ")
+}
+
 function textOf(report: PullReport, dryRun: boolean): string {
   const { items, files, bytes, annotations, invalid } = report
-  const list = (...counts: [count: number, what: string][]) =>
-    counts
-      .filter(([count], index) => count > 0 || index === 0)
-      .map(([count, what]) => `${formatCount(count)} ${what}`)
-      .join(", ")
   return summary(`pulled ${report.release} into ${report.directory}`, [
     [
       "items",
