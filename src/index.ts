@@ -143,6 +143,12 @@ export type {
 export { importTo } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
 export {
+  type PartCounts,
+  type SplitOptions,
+  type SplitReport,
+  splitRelease,
+} from "./storage/split-release.ts"
+export {
   type Context,
   type OpenContext,
   type Sink,

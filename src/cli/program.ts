@@ -11,6 +11,7 @@ import { addPull } from "./commands/pull.ts"
 import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
+import { addSplit } from "./commands/split.ts"
 import { addVerify } from "./commands/verify.ts"
 import type { Perform, Program } from "./run.ts"
 
@@ -56,6 +57,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addExport,
     addPull,
     addVerify,
+    addSplit,
     addImport,
     addPush,
     addConvert,

@@ -11,6 +11,7 @@ import type { PulledItem } from "../sources/pull.ts"
 import type { PullPlan } from "../sources/pull-plan-report.ts"
 import type { PullReport } from "../sources/pull-report.ts"
 import type { VerifyReport } from "../sources/verify-report.ts"
+import { type SplitOptions, type SplitReport, splitRelease } from "../storage/split-release.ts"
 import { type Context, type Source, source } from "../stream.ts"
 import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
@@ -19,6 +20,7 @@ import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } f
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
 import { type PullDatasetOptions, planDataset, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { directoryOf, type PlaceOptions } from "./pullable.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
 import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
@@ -235,6 +237,28 @@ export class RemoteDataset {
    */
   verify(options: VerifyDatasetOptions = {}): Promise<VerifyReport> {
     return verifyDataset(this, options)
+  }
+
+  /**
+   * Splits a release on disk for training, validation and tests, as lists in the layout of the Python SDK; asks the service
+   * for nothing. An item is always in the same part, whatever items come and go: see `splitRelease`.
+   *
+   * @param options `release` defaults to the one that the dataset's identifier names, else the latest on disk
+   * @throws OptionError (`option`) for shares that leave nothing for training; PathError (`path`) when the release is not on
+   *   disk.
+   *
+   * @example
+   * const { directory } = await dataset.split({ val: 0.1, test: 0.2, seed: 7 })
+   */
+  async split(
+    options: SplitOptions & Pick<PlaceOptions, "datasetsDirectory"> & Context = {},
+  ): Promise<SplitReport> {
+    const release = options.release ?? this.release
+    return splitRelease(
+      directoryOf(this, options),
+      { ...options, ...(release !== undefined && { release }) },
+      options,
+    )
   }
 
   /**

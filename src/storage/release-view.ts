@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash } from "node:crypto"
 import {
   closeSync,
   copyFileSync,
@@ -10,7 +10,6 @@ import {
   mkdirSync,
   opendirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -18,10 +17,11 @@ import {
   symlinkSync,
 } from "node:fs"
 import { basename, dirname, extname, join } from "node:path"
-import { isOwnerGone, partialPath, writeFileAtomic } from "./atomic-file.ts"
+import { partialPath, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { removeStale } from "./extra-files.ts"
 import type { Manifest } from "./manifest.ts"
+import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
 
 /**
  * The annotation files of a release while it is pulled.
@@ -49,7 +49,7 @@ export function openReleaseView(directory: string, manifest: Manifest, folder: R
   const current = join(directory, folder.annotations)
   // What other tools have brought is not ours to take apart either.
   const guarded = existsSync(current) && manifest.stateOf(folder.key) !== "begun"
-  const beside = `${folder.folder}/.annotations-${process.pid.toString(36)}-${randomBytes(4).toString("hex")}`
+  const beside = `${folder.folder}/${workFolderName(kind)}`
   let differs = false
 
   const besideName = (name: string) => `${beside}${name.slice(folder.annotations.length)}`
@@ -100,7 +100,7 @@ export function openReleaseView(directory: string, manifest: Manifest, folder: R
   }
 }
 
-const ownFolder = /^\.annotations-([0-9a-z]+)-[0-9a-f]{8}$/
+const kind = "annotations"
 const replaced = ".annotations-replaced"
 
 /**
@@ -119,7 +119,7 @@ function liveFolder(directory: string, folder: ReleaseFolder): string | undefine
   const current = join(directory, folder.annotations)
   if (!lstatSync(current, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined
   const target = readlinkSync(current)
-  return ownFolder.test(target) ? target : undefined
+  return isWorkFolder(kind, target) ? target : undefined
 }
 
 function switchTo(directory: string, folder: ReleaseFolder, beside: string): void {
@@ -185,12 +185,10 @@ function isStale(manifest: Manifest, folder: ReleaseFolder, name: string): boole
 /** Removes what earlier runs left of their folders: those that were killed, and those replaced since. */
 function removeLeftViews(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
   const live = liveFolder(directory, folder)
-  for (const { name } of readdirSync(join(directory, folder.folder), { withFileTypes: true })) {
-    const path = join(directory, folder.folder, name)
-    const owner = ownFolder.exec(name)?.[1]
-    const left = owner !== undefined && name !== live && isOwnerGone(path, Number.parseInt(owner, 36))
-    if (!left && name !== replaced) continue
-    rmSync(path, { recursive: true, force: true })
+  const parent = join(directory, folder.folder)
+  for (const name of [...leftWorkFolders(parent, kind), replaced]) {
+    if (name === live) continue
+    rmSync(join(parent, name), { recursive: true, force: true })
     manifest.forgetFiles(`${folder.folder}/${name}`)
   }
 }
