@@ -1,5 +1,5 @@
 import { createRequire } from "node:module"
-import { Command } from "@commander-js/extra-typings"
+import { Command, Option } from "@commander-js/extra-typings"
 import { addConvert } from "./commands/convert.ts"
 import { addDatasets } from "./commands/datasets.ts"
 import { addExport } from "./commands/export.ts"
@@ -24,6 +24,12 @@ export function createProgram(perform: Perform): Program {
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print the help of the program or of a command")
     .option("--json", "print events and a final report on stdout, one JSON object a line")
+    .addOption(
+      new Option(
+        "--log-format <format>",
+        "of stderr: text for people (default), or one JSON object a line",
+      ).choices(["text", "json"] as const),
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
