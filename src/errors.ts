@@ -141,11 +141,33 @@ export class TransferError extends CodedError {
   /** Where the file was to stand. */
   readonly path: string
   readonly rule: string
+  /** Whether another try may bring it: bytes that came wrong may come right, a full disk stays full. */
+  readonly passing: boolean
 
-  constructor(path: string, rule: string, options?: ErrorOptions) {
+  constructor(path: string, rule: string, options: ErrorOptions & { readonly passing?: boolean } = {}) {
     super(`${path}: ${rule}`, options)
     this.path = path
     this.rule = rule
+    this.passing = options.passing ?? false
+  }
+}
+
+/** A program of the user's, such as ffmpeg, is missing or has failed. */
+export class ProgramError extends CodedError {
+  override readonly name = "ProgramError"
+  readonly code = "program"
+  /** Its path, or its name on PATH. */
+  readonly program: string
+  /** What is wrong, and where it ran its last words. */
+  readonly rule: string
+  /** Undefined where it did not run, or was ended by a signal. */
+  readonly exitCode: number | undefined
+
+  constructor(program: string, rule: string, exitCode?: number) {
+    super(`${program}: ${rule}`)
+    this.program = program
+    this.rule = rule
+    this.exitCode = exitCode
   }
 }
 
@@ -301,6 +323,7 @@ export interface ErrorByCode {
   config: ConfigError
   overflow: OverflowError
   transfer: TransferError
+  program: ProgramError
   import: ImportError
   network: NetworkError
   protocol: ProtocolError
@@ -327,6 +350,7 @@ const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "config",
   "overflow",
   "transfer",
+  "program",
   "import",
   "network",
   "protocol",

@@ -30,6 +30,7 @@ export {
   type SaveLoginOptions,
   type Session,
   type SettableStatus,
+  type SplitDatasetVideosOptions,
   saveLogin,
   type TeamConfig,
   type VerifyDatasetOptions,
@@ -59,6 +60,7 @@ export {
   OverflowError,
   PathError,
   PayloadTooLarge,
+  ProgramError,
   ProtocolError,
   SelectionError,
   type SelectionProblem,
@@ -139,8 +141,10 @@ export type {
   ImportReport,
   ImportState,
   MissingDefinition,
+  SplitVideoAnnotationsOptions,
+  SplitVideoAnnotationsReport,
 } from "./sinks/index.ts"
-export { importTo } from "./sinks/index.ts"
+export { importTo, splitVideoAnnotations } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
 export {
   type PartCounts,

@@ -10,6 +10,7 @@ const ranks: Record<string, number> = {
   api: 2,
   model: 2,
   geometry: 3,
+  video: 3,
   storage: 4,
   transforms: 5,
   formats: 6,

@@ -26,6 +26,7 @@ const examples: { readonly [Code in ErrorCode]: ErrorByCode[Code] } = {
   unsupported: new errors.UnsupportedError("no such format"),
   config: new errors.ConfigError("config.yaml", "has no team"),
   overflow: new errors.OverflowError(3),
+  program: new errors.ProgramError("ffmpeg", "was not found"),
   transfer: new errors.TransferError("a.png", "is shorter than announced"),
   import: new errors.ImportError("/a.png", "annotations[0]", "the dataset has no class"),
   network: new NetworkError(exchange, "was reset"),

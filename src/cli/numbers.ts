@@ -30,3 +30,11 @@ export function formatSeconds(seconds: number): string {
 export function counted(count: number, one: string, many: string = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
+
+/** `12 done, 3 failed`: the first count, and those of the others that are not 0. */
+export function listCounts(...counts: readonly (readonly [count: number, what: string])[]): string {
+  return counts
+    .filter(([count], index) => count > 0 || index === 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`)
+    .join(", ")
+}

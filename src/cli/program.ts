@@ -12,6 +12,7 @@ import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
 import { addSplit } from "./commands/split.ts"
+import { addSplitVideos } from "./commands/split-videos.ts"
 import { addVerify } from "./commands/verify.ts"
 import type { Perform, Program } from "./run.ts"
 
@@ -67,6 +68,7 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addImport,
     addPush,
     addConvert,
+    addSplitVideos,
     addFormats,
   ]) {
     add(program, perform)

@@ -20,6 +20,8 @@ const fields = [
   "entry",
   "place",
   "rule",
+  "program",
+  "exitCode",
   "method",
   "url",
   "status",

@@ -111,7 +111,7 @@ export function saveLogin(file: string, options: SaveLoginOptions): TeamConfig {
   }
 
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileAtomic(targetOf(file), document.toString(), 0o600)
+  writeFileAtomic(targetOf(file), document.toString(), { mode: 0o600 })
   return { ...team, datasetsDirectory: expandHome(String(document.getIn(directory))) }
 }
 

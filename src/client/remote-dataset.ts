@@ -7,6 +7,7 @@ import type { Session } from "../api/session.ts"
 import { isError, NotFound, OptionError } from "../errors.ts"
 import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
+import type { SplitVideoAnnotationsReport } from "../sinks/split-videos.ts"
 import type { PulledItem } from "../sources/pull.ts"
 import type { PullPlan } from "../sources/pull-plan-report.ts"
 import type { PullReport } from "../sources/pull-report.ts"
@@ -23,6 +24,7 @@ import { type PullDatasetOptions, planDataset, pullDataset, streamDataset } from
 import { directoryOf, type PlaceOptions } from "./pullable.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
+import { type SplitDatasetVideosOptions, splitDatasetVideos } from "./split-dataset-videos.ts"
 import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
 
 /** What a new release holds. */
@@ -259,6 +261,26 @@ export class RemoteDataset {
       { ...options, ...(release !== undefined && { release }) },
       options,
     )
+  }
+
+  /**
+   * Splits the annotation files of videos of a release that has been pulled into one a frame, as darwin-py's
+   * `split_video_annotations` does, but into a folder of its own: `releases/<release>/frames/annotations/<video>/0000000.json`
+   * and so on, which appears as a whole; nothing is asked of the service, and what was pulled stays as it is. See
+   * `splitVideoAnnotations`.
+   *
+   * @throws PathError (`path`) when the release is not on disk, or the new folder is there already.
+   *
+   * @example
+   * await dataset.pull({ videoFrames: true })
+   * const { directory, frames } = await dataset.splitVideoAnnotations()
+   */
+  async splitVideoAnnotations(options: SplitDatasetVideosOptions = {}): Promise<SplitVideoAnnotationsReport> {
+    const { release = this.release, ...others } = options
+    return splitDatasetVideos(directoryOf(this, options), {
+      ...others,
+      ...(release !== undefined && { release }),
+    })
   }
 
   /**

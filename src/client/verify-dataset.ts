@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path"
+import type { PullOptions } from "../sources/pull.ts"
 import { type VerifyOptions, verify } from "../sources/verify.ts"
 import { reportVerify, type VerifyReport } from "../sources/verify-report.ts"
 import { openDatasetManifest } from "../storage/dataset-directory.ts"
@@ -9,7 +10,11 @@ import { pullDataset } from "./pull-dataset.ts"
 import { directoryOf, type PlaceOptions, type PullableDataset, releaseOf } from "./pullable.ts"
 
 /** Which release is verified, and how. */
-export interface VerifyDatasetOptions extends VerifyOptions, PlaceOptions, Context {
+export interface VerifyDatasetOptions
+  extends VerifyOptions,
+    PlaceOptions,
+    Pick<PullOptions, "durable" | "ffmpeg">,
+    Context {
   /**
    * Pulls the release where files are missing, changed or partial: these are fetched, and all others stay as they are.
    * @default false

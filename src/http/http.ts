@@ -75,7 +75,8 @@ export interface HttpOptions {
 export interface RequestOptions {
   /** @default "GET" */
   readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** A function is called for every try: what is asked for may depend on what has come before. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
   /** A function is called for every try: it makes a fresh stream. */
   readonly body?: RequestBody
   /**
@@ -103,6 +104,11 @@ export interface RequestOptions {
    * @default none
    */
   readonly acceptStatus?: readonly number[]
+  /**
+   * How far `read` has come over all tries, in any measure that grows. After a try that has moved it on, tries are
+   * counted from the first again.
+   */
+  readonly progress?: () => number
   readonly context?: Context | undefined
 }
 
@@ -215,23 +221,30 @@ export function createHttp(options: HttpOptions = {}): Http {
     read: (reply: HttpReply) => Promise<T>,
     request: RequestOptions = {},
   ): Promise<T> {
-    const { method = "GET", context = {} } = request
+    const { method = "GET", headers = {}, progress = none, context = {} } = request
     const { signal, onEvent } = context
     const idempotent = request.idempotent ?? idempotentMethods.has(method)
-    const hop: Hop = { url: parseUrl(url), method, headers: request.headers ?? {}, body: request.body }
+    const target = parseUrl(url)
+    let come = progress()
+    // Tries without progress: these are bounded, and the waits grow with them.
+    let fruitless = 0
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted()
       let answer: Answer | undefined
       try {
-        answer = await attempt(hop, request, attempts)
+        const sent = typeof headers === "function" ? headers() : headers
+        answer = await attempt({ url: target, method, headers: sent, body: request.body }, request, attempts)
         return await read(answer)
       } catch (error) {
         // A reader that failed on its own account has left the body where it was.
         answer?.stop()
         if (signal?.aborted) throw signal.reason
-        if (attempts >= maxAttempts || !mayRepeat(error, idempotent)) throw error
-        const delayMs = retryDelayMs(error, attempts, delays, random)
-        onEvent?.({ type: "retry", url: maskUrl(hop.url), attempt: attempts, delayMs, error })
+        const now = progress()
+        fruitless = now > come ? 1 : fruitless + 1
+        come = Math.max(come, now)
+        if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
+        const delayMs = retryDelayMs(error, fruitless, delays, random)
+        onEvent?.({ type: "retry", url: maskUrl(target), attempt: attempts, delayMs, error })
         await clock.sleep(delayMs, signal)
       }
     }
@@ -259,6 +272,8 @@ async function errorBody(answer: Answer, conceal: (text: string) => string): Pro
   }
   return text.slice(0, errorTextCharacters)
 }
+
+const none = (): number => 0
 
 function parseUrl(url: string | URL): URL {
   const parsed = URL.canParse(String(url)) ? new URL(url) : undefined

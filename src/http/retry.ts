@@ -1,4 +1,4 @@
-import { HttpError, InsufficientStorage, NetworkError } from "../errors.ts"
+import { HttpError, InsufficientStorage, NetworkError, TransferError } from "../errors.ts"
 
 /** How long to wait between tries, in milliseconds. */
 export interface RetryDelays {
@@ -41,7 +41,7 @@ const passingCodes: ReadonlySet<string> = new Set([
 
 /**
  * Whether a failed request may be made again. One that may be repeated at will (`idempotent`) is, after a broken,
- * silent or refused connection and after 429, 500, 502, 503 and 504. Any other is only where the server cannot have
+ * silent or refused connection, after 429, 500, 502, 503 and 504, and where what came was not what was declared. Any other is only where the server cannot have
  * begun to work on it: it was never reached, or it says so, by 429, or by 503 together with `Retry-After`.
  */
 export function mayRepeat(error: unknown, idempotent: boolean): boolean {
@@ -50,6 +50,7 @@ export function mayRepeat(error: unknown, idempotent: boolean): boolean {
     if (idempotent) return passingStatuses.has(error.status)
     return error.status === 429 || (error.status === 503 && error.retryAfterMs !== undefined)
   }
+  if (error instanceof TransferError) return idempotent && error.passing
   if (!(error instanceof NetworkError)) return false
   const cause: unknown = error.cause
   return passingCodes.has(codeOf(cause)) && (idempotent || beforeSending(cause))

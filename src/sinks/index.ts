@@ -7,3 +7,8 @@ export { type FilesToMerge, mergeFiles } from "./push/merge-files.ts"
 export type { PushBytes, PushFile, PushSlot } from "./push/push-file.ts"
 export { type PushToOptions, pushTo } from "./push/push-to.ts"
 export type { PushProblem, PushReport, PushStage } from "./push/report.ts"
+export {
+  type SplitVideoAnnotationsOptions,
+  type SplitVideoAnnotationsReport,
+  splitVideoAnnotations,
+} from "./split-videos.ts"

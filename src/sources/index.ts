@@ -1,3 +1,4 @@
+export { type FrameData, type FrameFile, type FramesOptions, frames, type VideoFrame } from "./frames.ts"
 export { type MediaFile, type MediaFilesOptions, mediaFiles } from "./media-files.ts"
 export { type ItemMergeMode, type MediaFolder, mediaFolders } from "./media-folders.ts"
 export { parse } from "./parse.ts"

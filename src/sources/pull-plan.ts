@@ -94,8 +94,11 @@ async function planItem(
     if (state === "missing") return { path, kind, step: "new", bytes: known?.bytes }
     return { path, kind, step: state === "whole" && !replace ? "keep" : "replace", bytes: known?.bytes }
   }
+  const onMissing = (place: string, reason: string) => {
+    if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+  }
   try {
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, onMissing)
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const digest = createHash("sha256").update(bytes).digest("hex")
     const differs = manifest.known(name)?.digest !== digest

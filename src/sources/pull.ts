@@ -5,7 +5,8 @@ import { writeAnnotationFile } from "../model/read.ts"
 import { pipe } from "../pipeline.ts"
 import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
-import { openDatasetManifest, type ReleaseFolder } from "../storage/dataset-directory.ts"
+import { openDatasetManifest, openDatasetParts, type ReleaseFolder } from "../storage/dataset-directory.ts"
+import { isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
@@ -19,18 +20,20 @@ import {
   bringMedia,
   type MediaDestination,
   type MediaFile,
+  neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
 import type { ReleaseArchive } from "./release-entries.ts"
 import type { ReleaseFile } from "./release-files.ts"
-import { type WantedFilesOptions, wantedFiles, wantedFolder } from "./wanted-files.ts"
+import { requireFfmpeg } from "./require-ffmpeg.ts"
+import { isFiltered, type WantedFilesOptions, wantedFiles, wantedFolder } from "./wanted-files.ts"
 
 /** What is pulled, and how. */
 export interface PullOptions
   extends MediaTargetsOptions,
     WantedFilesOptions,
-    Pick<BringMediaOptions, "forceReplace"> {
+    Pick<BringMediaOptions, "forceReplace" | "durable" | "ffmpeg"> {
   /**
    * Brings annotation files alone; no media file is asked for.
    * @default false
@@ -85,6 +88,8 @@ export type PulledItem =
  * @throws OptionError (`option`) when both forms of the filter are given, or `concurrency` is not a whole number of 1 or
  *   more; in the stream, when the filter gives what is no verdict.
  * @throws PathError (`path`) when the name of the release or the subset cannot be a folder's.
+ * @throws ProgramError (`program`), in the stream and before anything is written, when `videoFrames` are wanted of a release
+ *   with long videos and ffmpeg is missing. With a filter each long video fails by itself instead.
  *
  * @example
  * for await (const item of pull({ name: "v1", latest: true, archive }, "datasets/acme/street", {})) {
@@ -100,11 +105,17 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
   const gate = createGate(concurrency)
 
   return source(async function* (context) {
+    // A filter may leave out the videos, and is asked once for each file: then they fail one by one.
+    if (options.videoFrames && !options.onlyAnnotations && !isFiltered(options)) {
+      await requireFfmpeg(release.archive, options, context)
+    }
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
-    const view = openReleaseView(directory, manifest, folder)
-    const destination = { directory, manifest, gate, folder, view, lists, listener }
+    const view = openReleaseView(directory, manifest, folder, options)
+    const parts = openDatasetParts(directory)
+    const onNeeded = (name: string) => manifest.use(folder.key, name)
+    const destination = { directory, manifest, gate, parts, onNeeded, folder, view, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -118,6 +129,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       )
       yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
       view.commit()
+      parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
       await finish(release, directory, manifest, options, context)
     } finally {
@@ -143,10 +155,12 @@ async function pullItem(
 ): Promise<PulledItem> {
   const { manifest, folder, lists, listener } = destination
   try {
-    const planned = planMedia(file.item, manifest, options)
+    const planned = planMedia(file.item, manifest, options, (place, reason) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    })
     const path = putFile(annotationName(file.item), source, bytes, destination)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    for (const { name } of planned) manifest.use(folder.key, name)
+    for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
     lists.add(file)
 
     const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
@@ -156,6 +170,8 @@ async function pullItem(
   } catch (error) {
     if (context.signal.aborted) throw error
     listener.rethrow()
+    // What a full disk does not take would be fetched in vain, item by item.
+    if (isDiskFatal(error)) throw error
     context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }

@@ -118,8 +118,11 @@ function createCheck(directory: string, folder: ReleaseFolder, manifest: Manifes
     { file, source, bytes = Buffer.of() }: ReleaseFile,
     context: OpenContext,
   ): Promise<VerifiedFile[]> => {
+    const onMissing = (place: string, reason: string) => {
+      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+    }
     try {
-      const media = expectedMedia(planMedia(file.item, manifest, options), manifest)
+      const media = expectedMedia(planMedia(file.item, manifest, options, onMissing), manifest)
       const checked = [await annotations(annotationName(file.item), source, bytes, context)]
       for (const { name, known } of media) {
         manifest.use(folder.key, name)

@@ -32,8 +32,12 @@ export function wantedFolder(release: string, options: WantedFilesOptions): Rele
   if (filter !== undefined && visit !== undefined) {
     throw new OptionError("subsetFilterDirectory", "cannot be combined with subsetFilterAnnotationsFunction")
   }
-  const filtered = filter !== undefined || visit !== undefined
-  return releaseFolder(release, options.subsetFolderName ?? (filtered ? "subset" : undefined))
+  return releaseFolder(release, options.subsetFolderName ?? (isFiltered(options) ? "subset" : undefined))
+}
+
+/** Whether a function decides about the annotation files. */
+export function isFiltered(options: WantedFilesOptions): boolean {
+  return options.subsetFilterAnnotationsFunction !== undefined || options.subsetFilterDirectory !== undefined
 }
 
 /** The annotation files that are wanted of a release, while its archive arrives. What is invalid in them is left out and told. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import {
   closeSync,
   type Dirent,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -10,9 +11,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs"
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
+import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { createWriteBehind } from "./write-behind.ts"
+import { createGatheredWrites } from "./gathered-writes.ts"
+import { isRunning } from "./owner.ts"
 
 // A file that is not whole yet stands beside its final name, so that a rename is atomic. Its own name tells the process
 // that writes it, so that nobody takes a name twice and what a killed process left can be told from what is being
@@ -40,32 +42,24 @@ export interface AtomicFile {
   discard(): Promise<void>
 }
 
-// Small writes are gathered: a system call for each of a COCO file's annotations would cost more than the annotation.
-const gatheredBytes = 1 << 18
-
-/** Opens an atomic file at `path` and makes its directory where it is missing. */
-export async function createAtomicFile(path: string): Promise<AtomicFile> {
+/**
+ * Opens an atomic file at `path` and makes its directory where it is missing. A `durable` one is safe from a power cut
+ * when `commit()` has returned.
+ */
+export async function createAtomicFile(
+  path: string,
+  { durable = false }: { readonly durable?: boolean } = {},
+): Promise<AtomicFile> {
   await mkdir(dirname(path), { recursive: true })
   const partial = partialPath(path)
-  let handle: FileHandle | undefined = await open(partial, "wx")
+  const handle = await open(partial, "wx")
+  const writes = createGatheredWrites(handle)
   let bytes = 0
-  let gathered: Buffer[] = []
-  let waiting = 0
-
-  // writeFile on a handle goes on from its position and, unlike write, never stops half-way.
-  const behind = createWriteBehind(async (chunk) => handle?.writeFile(chunk))
-
-  const flush = async () => {
-    if (waiting === 0) return
-    const chunk = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered, waiting)
-    gathered = []
-    waiting = 0
-    await behind.push(chunk)
-  }
+  let closed = false
   const close = async () => {
-    const open = handle
-    handle = undefined
-    await open?.close()
+    if (closed) return
+    closed = true
+    await handle.close()
   }
 
   return {
@@ -73,23 +67,19 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
       return bytes
     },
     write: async (chunk) => {
-      const piece =
-        typeof chunk === "string"
-          ? Buffer.from(chunk)
-          : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      gathered.push(piece)
-      waiting += piece.length
-      bytes += piece.length
-      if (waiting >= gatheredBytes) await flush()
+      const piece = typeof chunk === "string" ? Buffer.from(chunk) : chunk
+      bytes += piece.byteLength
+      await writes.write(piece)
     },
     commit: async () => {
-      await flush()
-      await behind.settle()
+      await writes.settle()
+      if (durable) await handle.sync()
       await close()
       await rename(partial, path)
+      if (durable) syncDirectory(dirname(path))
     },
     discard: async () => {
-      await behind.settle().catch(() => {})
+      await writes.settle().catch(() => {})
       await close()
       await rm(partial, { force: true })
     },
@@ -98,18 +88,25 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
 
 /**
  * Writes a small file atomically, in one go and without giving way: for files of up to some hundred kilobytes this is
- * a third of the cost of the asynchronous calls. Makes its directory where it is missing.
+ * a third of the cost of the asynchronous calls. Makes its directory where it is missing. A `durable` one is safe from a
+ * power cut when this has returned.
  */
-export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o666): void {
+export function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666, durable = false }: { readonly mode?: number; readonly durable?: boolean } = {},
+): void {
   const partial = partialPath(path)
   try {
     const descriptor = openOrMakeDirectory(partial, mode)
     try {
       writeFileSync(descriptor, content)
+      if (durable) fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }
     renameSync(partial, path)
+    if (durable) syncDirectory(dirname(path))
   } catch (error) {
     rmSync(partial, { force: true })
     throw error
@@ -127,13 +124,31 @@ function openOrMakeDirectory(path: string, mode: number): number {
   }
 }
 
+/**
+ * Waits until the names in a directory are on the disk: after a power cut a rename holds only then. Windows has no such
+ * call, and needs none; file systems that refuse it on a directory have nothing to offer instead.
+ */
+export function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return
+  const descriptor = openSync(directory, "r")
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    if (!refusesSync.has((error as NodeJS.ErrnoException).code ?? "")) throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const refusesSync: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR"])
+
 /** Removes what killed processes left half-written below a directory. */
 export function removeLeftovers(directory: string): void {
-  for (const path of leftovers(directory)) rmSync(path, { force: true })
+  for (const path of leftovers(directory)) rmSync(path, { recursive: true, force: true })
 }
 
 /**
- * What killed processes left half-written below a directory: partial files whose process no longer runs. Looks at one
+ * What killed processes left half-written below a directory: partial files and folders whose process no longer runs. Looks at one
  * folder at a time.
  */
 export function* leftovers(directory: string): Generator<string> {
@@ -146,8 +161,8 @@ export function* leftovers(directory: string): Generator<string> {
   }
   for (const entry of entries) {
     const path = join(directory, entry.name)
-    if (entry.isDirectory()) yield* leftovers(path)
-    else if (isLeftover(path, entry.name)) yield path
+    if (isLeftover(path, entry.name)) yield path
+    else if (entry.isDirectory()) yield* leftovers(path)
   }
 }
 
@@ -160,13 +175,7 @@ function isLeftover(path: string, name: string): boolean {
 export function isOwnerGone(path: string, pid: number): boolean {
   // In a container each process may have the number of the one before it: then the time tells them apart.
   if (pid === process.pid) return wasLeftBefore(path, Date.now() - process.uptime() * 1_000)
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    // EPERM: it runs, and is another user's.
-    return (error as NodeJS.ErrnoException).code === "ESRCH"
-  }
+  return !isRunning(pid)
 }
 
 function wasLeftBefore(path: string, startMs: number): boolean {

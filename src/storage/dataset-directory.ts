@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { PathError } from "../errors.ts"
 import { type Manifest, openManifest } from "./manifest.ts"
 import { part } from "./names.ts"
+import { openParts, type Parts } from "./parts.ts"
 
 /**
  * Where the parts of a dataset stand on disk, relative to its directory, with `/` between folders. It is the layout of
@@ -74,5 +75,13 @@ export function openManifestCopy(directory: string): Manifest {
 }
 
 function manifestPath(directory: string): string {
-  return join(directory, ".darwin-streams", "manifest.db")
+  return join(directory, own, "manifest.db")
 }
+
+/** Opens what earlier transfers into a dataset's directory have left unfinished. */
+export function openDatasetParts(directory: string): Parts {
+  return openParts(join(directory, own, "parts"))
+}
+
+/** The folder for what is this library's own. */
+const own = ".darwin-streams"

@@ -13,6 +13,14 @@ export interface KnownFile {
   readonly digest: string
 }
 
+/** What an address gave in place of a file: the addresses of several files. */
+export interface KnownList {
+  /** The address that gave it, as in `KnownFile`. */
+  readonly source: string
+  /** Where the files stand, in the order of the list. */
+  readonly files: readonly string[]
+}
+
 /**
  * What a dataset's directory holds and why: which files are whole, whose name is whose, and which release needs what.
  * It lives in a database on disk, so it costs no memory however large the dataset; several processes may use it at once.
@@ -24,12 +32,21 @@ export interface Manifest {
    * owner gets the same name each time.
    */
   claim(path: string, owner: string): string
+  /** Makes the claims of an item with many files at once, which costs hardly more than one. */
+  together<T>(claims: () => T): T
   /** Undefined for a file that was never whole, as far as this manifest knows. */
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
   /** A file is not what was recorded, and has to be brought anew; its name stays its owner's. */
   distrust(path: string): void
+  /** The files that stand for one whose address gave a list. */
+  knownList(path: string): KnownList | undefined
+  /**
+   * Notes that an address gave a list, so that there will be no file at `path`, or undefined: that there will be one. To be
+   * called before the list's files are fetched.
+   */
+  recordList(path: string, list: KnownList | undefined): void
   /** Says that a release needs a file. */
   use(release: string, path: string): void
   /** Begins to note anew what a release needs; until `endRelease` the earlier notes hold as well. */
@@ -71,6 +88,7 @@ const schema = `
   create table if not exists uses (
     path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
+  create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
 // Notes are gathered and written together: a transaction each would cost more than the file itself. What a killed process
@@ -114,7 +132,10 @@ export function openManifest(path: string): Manifest {
      on conflict (path, release) do update set run = max(run, excluded.run)`,
   )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
+  const selectList = database.prepare("select source, files from lists where path = ?")
   const runs = new Map<string, number>()
+  // Nearly every dataset has none, and is not asked for one with each file.
+  let hasLists = database.prepare("select 1 from lists limit 1").get() !== undefined
 
   // The rows met since the last write, by path, and which of them have changed.
   const met = new Map<string, FileRow>()
@@ -122,6 +143,9 @@ export function openManifest(path: string): Manifest {
   const uses: [path: string, release: string][] = []
   let timer: NodeJS.Timeout | undefined
   let failure: { readonly error: unknown } | undefined
+  // Claims that are made together are one transaction, begun when the first of them takes a name.
+  let isTogether = false
+  let isBegun = false
 
   const exclusively = (work: () => void) => {
     database.exec("begin immediate")
@@ -162,13 +186,30 @@ export function openManifest(path: string): Manifest {
     }, gatheringMs).unref()
   }
   const rowOf = (path: string): FileRow | undefined => {
+    // Also of a run that only asks, and notes nothing, no more is kept.
+    if (met.size >= gatheredNotes && !isTogether) flush()
     const row = met.get(path) ?? (selectFile.get(path) as FileRow | undefined)
     if (row !== undefined) met.set(path, row)
     return row
   }
 
+  const commitClaims = () => {
+    isBegun = false
+    try {
+      database.exec("commit")
+    } catch (error) {
+      database.exec("rollback")
+      for (const path of met.keys()) if (!changed.has(path)) met.delete(path)
+      throw error
+    }
+  }
+
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
+    if (isTogether && !isBegun) {
+      database.exec("begin immediate")
+      isBegun = true
+    }
     const { changes } = insertClaim.run(path, owner, wanted, number)
     if (changes === 0) return (rowOf(path) as FileRow).owner
     met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
@@ -178,14 +219,26 @@ export function openManifest(path: string): Manifest {
   return {
     claim: (path, named) => {
       const owner = storable(named)
-      const holder = rowOf(path)?.owner ?? take(path, owner, null, null)
+      const holder = rowOf(path)?.owner
       if (holder === owner) return path
+      // Before a free name is taken: who had it may be gone, and those with a number keep theirs.
       const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
       if (numbered !== undefined) return numbered.path
+      if (holder === undefined && take(path, owner, null, null) === owner) return path
       const last = selectLast.get(path) as { number: number | null }
       for (let number = (last.number ?? 1) + 1; ; number++) {
         const candidate = numberedName(path, number)
         if ((rowOf(candidate)?.owner ?? take(candidate, owner, path, number)) === owner) return candidate
+      }
+    },
+    together: (claims) => {
+      isTogether = true
+      try {
+        return claims()
+      } finally {
+        // Also when the last of them was refused: each holds by itself.
+        isTogether = false
+        if (isBegun) commitClaims()
       }
     },
     known: (path) => {
@@ -204,6 +257,27 @@ export function openManifest(path: string): Manifest {
     distrust: (path) => {
       flush()
       distrustFile.run(path)
+    },
+    knownList: (path) => {
+      const row = hasLists
+        ? (selectList.get(path) as { source: string; files: string } | undefined)
+        : undefined
+      return row && { source: row.source, files: JSON.parse(row.files) as string[] }
+    },
+    recordList: (path, list) => {
+      if (list === undefined) {
+        database.prepare("delete from lists where path = ?").run(path)
+        return
+      }
+      flush()
+      hasLists = true
+      database.transaction(() => {
+        database
+          .prepare("insert or replace into lists (path, source, files) values (?, ?, ?)")
+          .run(path, list.source, JSON.stringify(list.files))
+        // Nothing will stand there, so no release can need it.
+        database.prepare("delete from uses where path = ?").run(path)
+      })()
     },
     use: (release, path) => {
       uses.push([path, release])

@@ -1,15 +1,12 @@
 import { createHash } from "node:crypto"
 import {
-  closeSync,
   copyFileSync,
   type Dirent,
   existsSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
   opendirSync,
-  openSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -17,7 +14,7 @@ import {
   symlinkSync,
 } from "node:fs"
 import { basename, dirname, extname, join } from "node:path"
-import { partialPath, writeFileAtomic } from "./atomic-file.ts"
+import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { removeStale } from "./extra-files.ts"
 import type { Manifest } from "./manifest.ts"
@@ -44,7 +41,12 @@ export interface ReleaseView {
 }
 
 /** Opens the view of a release. To be called before the manifest's `beginRelease`. */
-export function openReleaseView(directory: string, manifest: Manifest, folder: ReleaseFolder): ReleaseView {
+export function openReleaseView(
+  directory: string,
+  manifest: Manifest,
+  folder: ReleaseFolder,
+  { durable = false }: { readonly durable?: boolean } = {},
+): ReleaseView {
   restoreView(directory, folder)
   const current = join(directory, folder.annotations)
   // What other tools have brought is not ours to take apart either.
@@ -66,7 +68,7 @@ export function openReleaseView(directory: string, manifest: Manifest, folder: R
       const put = guarded ? manifest.claim(besideName(name), source) : name
       differs = true
       const placed = join(directory, put)
-      writeFileAtomic(placed, bytes)
+      writeFileAtomic(placed, bytes, { durable })
       manifest.record(put, { source, bytes: bytes.length, digest })
       return placed
     },
@@ -84,7 +86,7 @@ export function openReleaseView(directory: string, manifest: Manifest, folder: R
           if (!differs && !hasStale(directory, manifest, folder)) return
           mkdirSync(join(directory, beside), { recursive: true })
           carryOver(directory, manifest, folder, beside)
-          syncFolder(join(directory, beside))
+          syncDirectory(join(directory, beside))
           switchTo(directory, folder, beside)
           manifest.moveFiles(beside, folder.annotations)
           for (const path of manifest.unusedBy(folder.key, `${folder.annotations}/`))
@@ -140,7 +142,7 @@ function switchTo(directory: string, folder: ReleaseFolder, beside: string): voi
     renameSync(current, aside)
   }
   renameSync(linked ? link : join(directory, beside), current)
-  syncFolder(join(directory, folder.folder))
+  syncDirectory(join(directory, folder.folder))
   if (before !== undefined) rmSync(join(directory, folder.folder, before), { recursive: true, force: true })
 }
 
@@ -210,19 +212,6 @@ function* entriesOf(folder: string): Generator<Dirent> {
     for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry
   } finally {
     entries.closeSync()
-  }
-}
-
-function syncFolder(path: string): void {
-  try {
-    const descriptor = openSync(path, "r")
-    try {
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch {
-    // Not every platform has it.
   }
 }
 

@@ -6,13 +6,12 @@ import type { AnnotationFile } from "../model/annotation-file.ts"
 import { annotationType } from "../model/check.ts"
 import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
-import { type AtomicFile, createAtomicFile, partialPath } from "./atomic-file.ts"
+import { type AtomicFile, createAtomicFile, partialPath, removeLeftovers } from "./atomic-file.ts"
 import { byCodePoint } from "./by-code-point.ts"
 import { type ReleaseFolder, releaseFolder } from "./dataset-directory.ts"
 import { documents } from "./documents.ts"
 import { itemOwner } from "./names.ts"
 import { restoreView } from "./release-view.ts"
-import { leftWorkFolders, workFolderName } from "./work-folder.ts"
 
 /** How a release is split. */
 export interface SplitOptions {
@@ -91,7 +90,7 @@ export async function splitRelease(
   const draw = (key: string) => partOf(`${seed}\n${key}`, val, test)
 
   const lists = join(directory, folder.lists)
-  const making = join(lists, workFolderName("split"))
+  const making = partialPath(join(lists, "split"))
   const random = createLists(making, "random")
   const stratified = stratifiedTypes.map((type) => ({
     type,
@@ -122,8 +121,7 @@ export async function splitRelease(
     const name = `${train}_${forVal}_${forTest}${seed === 0 ? "" : `_s${seed}`}`
     place(making, join(lists, name))
     linkDefault(lists, name)
-    for (const left of leftWorkFolders(lists, "split"))
-      rmSync(join(lists, left), { recursive: true, force: true })
+    removeLeftovers(lists)
     return {
       release: folder.key,
       directory: join(lists, name),

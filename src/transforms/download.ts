@@ -1,5 +1,5 @@
 import type { AnnotationFile } from "../model/annotation-file.ts"
-import { openDatasetManifest } from "../storage/dataset-directory.ts"
+import { openDatasetManifest, openDatasetParts } from "../storage/dataset-directory.ts"
 import type { MediaTargetsOptions } from "../storage/names.ts"
 import { inContext, stage, type Transform } from "../stream.ts"
 import { createGate } from "./gate.ts"
@@ -45,10 +45,12 @@ export function download(
   return (input, outer) =>
     stage(outer, async function* (context) {
       const manifest = openDatasetManifest(directory)
-      const destination = { directory, manifest, gate }
+      const destination = { directory, manifest, gate, parts: openDatasetParts(directory) }
       const bring = parallel<AnnotationFile, DownloadedFile>(
         async (file, open) => {
-          const planned = planMedia(file.item, manifest, options)
+          const planned = planMedia(file.item, manifest, options, (place, reason) =>
+            open.onEvent?.({ type: "skip", file: file.path, place, reason }),
+          )
           return { file, media: await bringMedia(planned, destination, options, open) }
         },
         { concurrency, ordered, ...(onError && { onError }) },

@@ -114,7 +114,8 @@ function* split(
   }
 }
 
-function hasFrames(slot: Slot, annotations: readonly Annotation[]): boolean {
+/** Whether a slot has frames, be they of a video, a series or a document. */
+export function hasFrames(slot: Slot, annotations: readonly Annotation[]): boolean {
   if ((slot.frame_urls?.length ?? 0) > 0 || slot.type === "video") return true
   if (slot.type === "image") return false
   // A single page or slice may come without any word of frames; then its annotations tell.

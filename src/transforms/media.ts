@@ -1,13 +1,20 @@
-import { statSync } from "node:fs"
 import { join } from "node:path"
+import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
+import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
-import { fetchFile } from "../storage/fetch-file.ts"
-import type { Manifest } from "../storage/manifest.ts"
-import { type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
+import { claimTargets } from "../storage/claim-targets.ts"
+import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
+import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
+import { saveGreyFile } from "../storage/grey-file.ts"
+import type { KnownList, Manifest } from "../storage/manifest.ts"
+import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
+import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
 import type { Gate } from "./gate.ts"
+import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
+import { presentFile } from "./present-file.ts"
 
 /** One media file of an item on disk. */
 export interface MediaFile {
@@ -18,10 +25,14 @@ export interface MediaFile {
 }
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
-export interface PlannedFile {
-  readonly url: string
+export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" | "packedGrey">> {
   readonly name: string
+  /** What stands for it, where its address gave a list before. */
+  readonly list?: KnownList | undefined
 }
+
+/** What of an item is wanted: a file, or the frames of a long video. */
+export type PlannedMedia = PlannedFile | PlannedVideo
 
 /** Where media files go. */
 export interface MediaDestination {
@@ -29,6 +40,10 @@ export interface MediaDestination {
   readonly manifest: Manifest
   /** Bounds how many files are fetched at a time, over all items. */
   readonly gate: Gate
+  /** Where large files wait that could not be brought to their end. */
+  readonly parts: Parts
+  /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
+  readonly onNeeded?: (name: string) => void
 }
 
 /** How media files are brought. */
@@ -40,52 +55,142 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly forceReplace?: boolean
+  /**
+   * Waits for every file until it is on the disk itself. Without it only files of more than 1 MiB are waited for; a small
+   * one that was brought shortly before the machine went down is compared with its digest when it is met next, and fetched
+   * again where it differs.
+   * @default false
+   */
+  readonly durable?: boolean
+  /**
+   * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
+   * @default "ffmpeg"
+   */
+  readonly ffmpeg?: string | undefined
 }
 
 /** The media files of an item, each under the name that is its own in this dataset. */
-export function planMedia(item: Item, manifest: Manifest, options: MediaTargetsOptions): PlannedFile[] {
-  return mediaTargets(item, options).map(({ url, path, owner }) => ({
-    url,
-    name: manifest.claim(path, owner),
-  }))
+export function planMedia(
+  item: Item,
+  manifest: Manifest,
+  options: MediaTargetsOptions,
+  onMissing: OnMissing,
+): PlannedMedia[] {
+  const targets = mediaTargets(item, options, onMissing)
+  const names = claimTargets(item, targets, manifest)
+  const files = targets.map(({ url, owner, packedGrey = false }, index): PlannedFile => {
+    const name = names[index] as string
+    return { url, owner, packedGrey, name, list: manifest.knownList(name) }
+  })
+  return [...files, ...planVideos(item, manifest, options)]
+}
+
+/** The names of the files that a plan needs, as far as it is known. */
+export function* neededNames(planned: readonly PlannedMedia[]): Generator<string> {
+  for (const one of planned) {
+    if (one.list !== undefined) yield* one.list.files
+    else if ("slot" in one) yield* announcedNames(one)
+    else yield one.name
+  }
 }
 
 /**
  * Brings the media files of one item into a dataset's directory. One that the manifest knows to be whole, from this source
- * and of the length on disk, is left as it is. When one fails the others are brought all the same, before it rejects.
+ * and of the length on disk, is left as it is. Where an address gives a list of addresses, their files are brought, into a
+ * folder named as the file would be without its ending. When one fails the others are brought all the same, before it
+ * rejects.
  */
 export async function bringMedia(
-  planned: readonly PlannedFile[],
+  planned: readonly PlannedMedia[],
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile[]> {
-  const work = planned.map((file) => destination.gate(() => bringFile(file, destination, options, context)))
-  // All have ended before it goes on: nothing is written behind the caller's back.
+  const { gate } = destination
+  const files = await allOf(
+    planned.map(async (file) => {
+      if ("slot" in file) return bringVideo(file, destination, options, context)
+      const brought = await gate(() => bringFile(file, destination, options, context))
+      return "urls" in brought ? bringList(file, brought, destination, options, context) : brought
+    }),
+  )
+  return files.flat()
+}
+
+/** All have ended before it goes on: nothing is written behind the caller's back. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work)
   return Promise.all(work)
 }
 
 async function bringFile(
-  { url, name }: PlannedFile,
-  { directory, manifest }: MediaDestination,
-  { http, credentials, forceReplace = false }: BringMediaOptions,
+  file: PlannedFile,
+  destination: MediaDestination,
+  options: BringMediaOptions,
   context: OpenContext,
-): Promise<MediaFile> {
+): Promise<MediaFile | MediaFile[] | FileList> {
   context.signal.throwIfAborted()
+  const { url, name, packedGrey, list } = file
+  const { directory, manifest } = destination
+  const source = sourceOf(file)
+  const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
+  if (present !== undefined) return present
+
   const path = join(directory, name)
-  const source = maskUrl(url)
-  const known = forceReplace ? undefined : manifest.known(name)
-  if (known?.source === source && lengthOnDisk(path) === known.bytes) {
-    return { path, bytes: known.bytes, state: "present" }
+  const { http, credentials, durable = false } = options
+  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
+  const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
+  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
+  if ("urls" in fetched) return fetched
+  if (list !== undefined) {
+    manifest.recordList(name, undefined)
+    destination.onNeeded?.(name)
   }
-  const { bytes, digest } = await fetchFile(http, url, path, { credentials, context })
+  const { bytes, digest } = fetched
   manifest.record(name, { source, bytes, digest })
   context.onEvent?.({ type: "transfer", path, bytes })
   return { path, bytes, state: "fetched" }
 }
 
-function lengthOnDisk(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
+async function bringList(
+  file: PlannedFile,
+  { urls }: FileList,
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile[]> {
+  const { manifest, gate, onNeeded } = destination
+  const names = claimListed(urls, file, manifest)
+  manifest.recordList(file.name, { source: sourceOf(file), files: names })
+  for (const name of names) onNeeded?.(name)
+  // Whoever made the list must not decide where the key goes, not even at the API's own origin.
+  const keyless = { ...options, credentials: undefined }
+  return allOf(
+    urls.map(async (url, index) => {
+      const name = names[index] as string
+      const one = await gate(() =>
+        bringFile({ ...file, url, name, list: undefined }, destination, keyless, context),
+      )
+      if ("state" in one) return one
+      throw new TransferError(join(destination.directory, name), "an address of a list gave a list again")
+    }),
+  )
+}
+
+/** Where a file comes from, as the manifest has it; what has been made grey is another file. */
+export function sourceOf({ url, packedGrey }: PlannedFile): string {
+  return `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
+}
+
+/** The file, or those that stand for it, where they are whole on disk. */
+function presentFiles(
+  { name, list }: PlannedFile,
+  source: string,
+  destination: MediaDestination,
+): MediaFile | MediaFile[] | undefined {
+  if (list === undefined) return presentFile(name, source, destination)
+  if (list.source !== source) return undefined
+  const files = list.files.map((listed) => presentFile(listed, undefined, destination))
+  return files.every((one) => one !== undefined) ? files : undefined
 }

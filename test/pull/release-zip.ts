@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto"
+import type { Slot } from "../../src/model/annotation-file.ts"
 import { yazlArchive } from "../parse/zip-archives.ts"
 
 /** One file behind a slot. */
 interface FileSketch {
   readonly file_name: string
-  readonly url: string
+  readonly url?: string | null
 }
 
 /** An item as a test thinks of it. */
@@ -19,9 +20,10 @@ export interface ItemSketch {
   /** In place of `url`. */
   readonly slots?: readonly {
     readonly slot_name: string
-    readonly type?: "image" | "video"
+    readonly type?: Slot["type"]
     readonly source_files: readonly FileSketch[]
     readonly frame_urls?: readonly string[]
+    readonly metadata?: Readonly<Record<string, unknown>>
   }[]
   readonly annotations?: readonly unknown[]
 }

@@ -74,7 +74,7 @@ describe("writeFileAtomic", () => {
   it("makes the directory, writes text and bytes, and keeps the mode asked for", async () => {
     const directory = await tempDirectory()
     const path = join(directory, "a", "b", `${"n".repeat(250)}.json`)
-    writeFileAtomic(path, "Ä", 0o600)
+    writeFileAtomic(path, "Ä", { mode: 0o600 })
     expect(readFileSync(path, "utf8")).toBe("Ä")
     expect(statSync(path).mode & 0o777).toBe(0o600)
     writeFileAtomic(path, new Uint8Array([1, 2, 3]))

@@ -70,6 +70,52 @@ describe("a manifest", () => {
     expect(names.size).toBe(0)
   })
 
+  it("makes claims together as it makes them one by one, and keeps them when one is refused", async () => {
+    const { manifest, reopen } = await openTemp()
+    note(manifest, "v1", "noted")
+    const claims = (of: Manifest) =>
+      Array.from({ length: 1_000 }, (_, at) => of.claim("x.png", `owner ${at}`))
+    const names = manifest.together(() => claims(manifest))
+    expect(names.slice(0, 3)).toEqual(["x.png", "x_2.png", "x_3.png"])
+    expect(claims(manifest)).toEqual(names)
+    expect(() =>
+      manifest.together(() => {
+        manifest.claim("y", "one")
+        throw new Error("refused")
+      }),
+    ).toThrow("refused")
+    const again = reopen()
+    expect([...claims(again), again.claim("y", "two")]).toEqual([...names, "y_2"])
+    expect([again.known("noted"), again.isUsed("noted")]).toEqual([known("noted"), true])
+  })
+
+  it("gives names to two processes that claim together", async () => {
+    const { path, manifest } = await openTemp()
+    const other = openManifest(path)
+    onTestFinished(() => other.close())
+    manifest.claim("seen by both", "one")
+    const theirs = other.together(() => [other.claim("seen by both", "two"), other.claim("x", "two")])
+    const ours = manifest.together(() => [manifest.claim("x", "one"), manifest.claim("y", "one")])
+    expect([theirs, ours]).toEqual([
+      ["seen by both_2", "x"],
+      ["x_2", "y"],
+    ])
+  })
+
+  it("knows which files stand for one whose address gave a list", async () => {
+    const { manifest, reopen } = await openTemp()
+    note(manifest, "v1", "a.dcm")
+    expect(manifest.knownList("a.dcm")).toBeUndefined()
+    const list = { source: "https://h/a", files: ["a/1.dcm", "a/2.dcm"] }
+    manifest.recordList("a.dcm", list)
+    // What no longer stands there is not needed.
+    expect([manifest.knownList("a.dcm"), manifest.isUsed("a.dcm")]).toEqual([list, false])
+    const again = reopen()
+    expect([again.knownList("a.dcm"), again.knownList("a/1.dcm")]).toEqual([list, undefined])
+    again.recordList("a.dcm", undefined)
+    expect(again.knownList("a.dcm")).toBeUndefined()
+  })
+
   it("knows what was recorded, and nothing else", async () => {
     const { manifest, reopen } = await openTemp()
     expect(manifest.known("a")).toBeUndefined()

@@ -97,6 +97,48 @@ describe("mediaTargets", () => {
     expect(paths(none, { videoFrames: true })).toEqual(["images/long.mp4"])
   })
 
+  it("names one file by its slots where that is forced, and takes the first of all where they are ignored", () => {
+    const scan = item("scan", [slot("0", ["orig.jpg"])], "/f")
+    expect(paths(scan, { forceSlots: true })).toEqual(["images/f/scan/0/orig.jpg"])
+    const two = item("i.x", [slot("b", ["b.png"]), slot("a", ["a.mp4", "c.mp4"])])
+    expect(paths(two, { ignoreSlots: true })).toEqual(["images/i.mp4"])
+    expect(paths(two, { ignoreSlots: true, forceSlots: true })).toEqual(["images/i.mp4"])
+    expect(mediaTargets(two, {}).map(({ ownFolder }) => ownFolder)).toEqual(Array(3).fill("images/i.x"))
+    expect(mediaTargets(two, { ignoreSlots: true })[0]).not.toHaveProperty("ownFolder")
+  })
+
+  it("takes the picture of a frame that was extracted from a video", () => {
+    for (const files of [
+      ["f.JPG", "v.mp4"],
+      ["v.mp4", "f.JPG"],
+    ]) {
+      const extracted = item("frame.png", [slot("0", files)])
+      expect(mediaTargets(extracted, {})).toMatchObject([
+        { url: "https://host/f.JPG", path: "images/frame.JPG" },
+      ])
+      expect(paths(extracted, { forceSlots: true })).toHaveLength(2)
+    }
+    expect(paths(item("i", [slot("0", ["a.png", "b.mp4", "c.mp4"])]))).toHaveLength(3)
+    expect(paths(item("i", [slot("0", ["a.mp4", "b.mp4"])]))).toHaveLength(2)
+    expect(paths(item("i", [slot("0", ["a.png", "b.mp4"]), slot("1", ["c.png"])]))).toHaveLength(3)
+  })
+
+  it("tells which frames are packed grey", () => {
+    const frame_urls = ["https://host/0"]
+    const of = (metadata: Slot["metadata"]) =>
+      mediaTargets(
+        item("k", [slot("0", ["k.dcm"], { type: "dicom", frame_urls, metadata: metadata ?? null })]),
+        {
+          videoFrames: true,
+        },
+      ).map(({ packedGrey }) => packedGrey)
+    expect([of({ colorspace: "RG16" }), of({ colorspace: "RGB" }), of(null)]).toEqual([
+      [true],
+      [false],
+      [false],
+    ])
+  })
+
   it("gives nothing for an item without slots, sources or addresses", () => {
     expect(paths({ name: "a", path: "/" })).toEqual([])
     expect(paths({ name: "a", path: "/", slots: null })).toEqual([])
@@ -107,6 +149,10 @@ describe("mediaTargets", () => {
       source_files: [{ file_name: "a.png" }, { file_name: "b", url: null }],
     }
     expect(paths(item("a", [without]))).toEqual([])
+    const missing: string[] = []
+    const note = (place: string) => missing.push(place)
+    expect(mediaTargets(item("a", [slot("b", ["b.png"]), without]), {}, note)).toHaveLength(1)
+    expect(missing).toEqual(["item.slots[1].source_files[0]", "item.slots[1].source_files[1]"])
   })
 
   it("tells every file from every other by its owner, and knows it again in another release", () => {
@@ -222,6 +268,7 @@ describe("names", () => {
     expect(numberedName("a/b.png", 2)).toBe("a/b_2.png")
     expect(numberedName("a.b/c", 3)).toBe("a.b/c_3")
     expect(numberedName(".hidden", 2)).toBe(".hidden_2")
+    expect(numberedName("a.b/vol.nii.gz", 2)).toBe("a.b/vol_2.nii.gz")
   })
 
   it("names annotation files and frames", () => {

@@ -4,7 +4,7 @@ import { assignment, wholeNumber } from "../arguments.ts"
 import { confirm } from "../confirm.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { loadFormatArgument } from "../format-argument.ts"
-import { counted, formatCount } from "../numbers.ts"
+import { counted, formatCount, listCounts } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
 import type { Perform, Program, Run } from "../run.ts"
 import { summary } from "../text.ts"
@@ -112,17 +112,12 @@ function nameOf(missing: MissingDefinition): string {
 
 function textOf(report: ImportAnnotationsReport): string {
   const { dataset, dryRun, items, annotations, types, details, invalid, given, replaced } = report
-  const list = (...counts: [count: number, what: string][]) =>
-    counts
-      .filter(([count], index) => count > 0 || index === 0)
-      .map(([count, what]) => `${formatCount(count)} ${what}`)
-      .join(", ")
   const would = dryRun ? "would be " : ""
   const byType = Object.entries(types).map(([type, count]) => `${formatCount(count)} ${type}`)
   return summary(dryRun ? `would import into ${dataset}` : `imported into ${dataset}`, [
     [
       "items",
-      list(
+      listCounts(
         [items.imported, `${would}imported`],
         [items.unchanged, "unchanged"],
         [items.empty, "without annotations"],
@@ -133,7 +128,7 @@ function textOf(report: ImportAnnotationsReport): string {
     ],
     [
       "annotations",
-      list(
+      listCounts(
         [annotations.sent, `${would}sent`],
         [annotations.present, "there before"],
         [annotations.skipped, "left out"],

@@ -3,7 +3,7 @@ import type { PlannedFiles, PullPlan, PullReport } from "../../sources/index.ts"
 import { wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { loadFilter } from "../filter-module.ts"
-import { counted, formatBytes, formatCount } from "../numbers.ts"
+import { counted, formatBytes, formatCount, listCounts } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
 import type { Outcome, Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
@@ -32,6 +32,9 @@ export function addPull(program: Program, perform: Perform): void {
     )
     .option("--no-folders", "put all images into one folder")
     .option("--video-frames", "fetch the frames of videos as images in place of the videos")
+    .option("--ffmpeg <program>", "decodes the frames of long videos (default: the ffmpeg on PATH)")
+    .option("--force-slots", "name the files of every item as those of items with several slots")
+    .option("--ignore-slots", "one file of each item, that of its first slot; wins over --force-slots")
     .option("--retry", "wait for a release that is still being made")
     .option("--retry-timeout <seconds>", "how long to wait for it (default: 600)", wholeNumber(1))
     .option("--retry-interval <seconds>", "how long until the next look at it (default: 10)", wholeNumber(1))
@@ -67,6 +70,9 @@ Examples:
           removeExtra: options.removeExtra ?? false,
           useFolders: options.folders,
           videoFrames: options.videoFrames ?? false,
+          forceSlots: options.forceSlots ?? false,
+          ignoreSlots: options.ignoreSlots ?? false,
+          ...(options.ffmpeg !== undefined && { ffmpeg: options.ffmpeg }),
           retry: options.retry ?? false,
           ...(retryTimeout !== undefined && { retryTimeout }),
           ...(retryInterval !== undefined && { retryInterval }),
@@ -101,7 +107,7 @@ function planned(plan: PullPlan): Outcome {
       unknown === 0
         ? formatBytes(bytes)
         : `${bytes > 0 ? `${formatBytes(bytes)} and ` : ""}${counted(unknown, "file")} of unknown size`
-    return list(
+    return listCounts(
       [added + replace, `to fetch (${added + replace > 0 ? known : formatBytes(0)})`],
       [replace, "of them in place of others"],
       [keep, "on disk"],
@@ -111,7 +117,10 @@ function planned(plan: PullPlan): Outcome {
   return {
     report: { command: "pull", dryRun: true, ...plan },
     text: summary(`would pull ${release} into ${directory}`, [
-      ["items", list([items.total, "in all"], [items.filtered, "filtered out"], [items.failed, "failed"])],
+      [
+        "items",
+        listCounts([items.total, "in all"], [items.filtered, "filtered out"], [items.failed, "failed"]),
+      ],
       ["annotation files", filesOf(annotations)],
       ["images and videos", filesOf(media)],
     ]),
@@ -119,19 +128,12 @@ function planned(plan: PullPlan): Outcome {
   }
 }
 
-function list(...counts: [count: number, what: string][]): string {
-  return counts
-    .filter(([count], index) => count > 0 || index === 0)
-    .map(([count, what]) => `${formatCount(count)} ${what}`)
-    .join(", ")
-}
-
 function textOf(report: PullReport, dryRun: boolean): string {
   const { items, files, bytes, annotations, invalid } = report
   return summary(`pulled ${report.release} into ${report.directory}`, [
     [
       "items",
-      list(
+      listCounts(
         [items.done, "done"],
         [items.skipped, "unchanged"],
         [items.filtered, "filtered out"],
@@ -140,7 +142,7 @@ function textOf(report: PullReport, dryRun: boolean): string {
     ],
     [
       "files",
-      list(
+      listCounts(
         [files.fetched, `fetched (${formatBytes(bytes)})`],
         [files.present, "on disk before"],
         [files.removed, dryRun ? "to be removed" : "removed"],

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import type { PushReport } from "../../sinks/index.ts"
 import { repeated, wholeNumber } from "../arguments.ts"
 import { exitCodes } from "../exit-codes.ts"
-import { formatBytes, formatCount } from "../numbers.ts"
+import { formatBytes, formatCount, listCounts } from "../numbers.ts"
 import { withClient } from "../open-client.ts"
 import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
@@ -87,15 +87,16 @@ function framesPerSecond(text: string): number | "native" {
 }
 
 function textOf({ dataset, items, files, bytes, skipped }: PushReport): string {
-  const told = [
-    [items.done, "pushed"],
-    [items.present, "there before"],
-    [items.blocked, "refused"],
-    [items.failed, "failed"],
-  ] as const
-  const counts = told.filter(([count], index) => count > 0 || index === 0)
   return summary(`pushed into ${dataset}`, [
-    ["items", counts.map(([count, what]) => `${formatCount(count)} ${what}`).join(", ")],
+    [
+      "items",
+      listCounts(
+        [items.done, "pushed"],
+        [items.present, "there before"],
+        [items.blocked, "refused"],
+        [items.failed, "failed"],
+      ),
+    ],
     ["files", `${formatCount(files)} sent (${formatBytes(bytes)})`],
     ...(skipped > 0 ? [["left out", formatCount(skipped)] as const] : []),
   ])

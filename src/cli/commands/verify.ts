@@ -19,6 +19,9 @@ export function addVerify(program: Program, perform: Perform): void {
     .option("--only-annotations", "no images and videos")
     .option("--no-folders", "as in the pull")
     .option("--video-frames", "as in the pull")
+    .option("--ffmpeg <program>", "as in the pull, for a repair")
+    .option("--force-slots", "as in the pull")
+    .option("--ignore-slots", "as in the pull")
     .option("--concurrency <n>", "items looked at at a time (default: 8)", wholeNumber(1, 1024))
     .option(
       "--datasets-dir <dir>",
@@ -49,6 +52,9 @@ Examples:
             onlyAnnotations: options.onlyAnnotations ?? false,
             useFolders: options.folders,
             videoFrames: options.videoFrames ?? false,
+            forceSlots: options.forceSlots ?? false,
+            ignoreSlots: options.ignoreSlots ?? false,
+            ...(options.ffmpeg !== undefined && { ffmpeg: options.ffmpeg }),
             ...(concurrency !== undefined && { concurrency }),
             ...(datasetsDir !== undefined && { datasetsDirectory: datasetsDir }),
           })

@@ -86,6 +86,9 @@ function withoutOverlaps(element: Element, paths: readonly Path[]): readonly Pat
   return paths.length === 1 || areDisjoint(paths) ? paths : union(element, paths)
 }
 
+/** No picture is as wide or high, and a mask takes time for each of its columns. */
+const maxMaskSide = 1 << 20
+
 // COCO takes a list of polygons as their union; Darwin, even-odd, would take what two of them share for a hole. The
 // union is that of the pixels, and not only of those in the image. Nothing is moved that need not be: a moved point may
 // be rounded to another pixel.
@@ -95,12 +98,13 @@ function union(element: Element, paths: readonly Path[]): readonly Path[] {
   const top = Math.min(0, Math.floor(y))
   const width = Math.ceil(x + w) - left
   const height = Math.ceil(y + h) - top
+  const tooLarge = () => fault(element, "segmentation", "its parts overlap and are too large for a mask")
+  if (Math.max(width, height) > maxMaskSide) throw tooLarge()
   const masks: Rle[] = []
   for (const path of paths) {
     const moved = path.map((point) => ({ x: point.x - left, y: point.y - top }))
     const mask = polygonToRle([moved], width, height)
-    if (mask === undefined)
-      throw fault(element, "segmentation", "its parts overlap and are too large for a mask")
+    if (mask === undefined) throw tooLarge()
     masks.push(mask)
   }
   const outlines = rleToPaths(rleUnion(masks))

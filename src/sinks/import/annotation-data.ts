@@ -16,43 +16,6 @@ type Values = Readonly<Record<string, unknown>>
 /** Gives the ids of the attributes of these names; what it does not find is its to tell. */
 export type AttributeIds = (names: readonly string[]) => readonly (string | number)[]
 
-/**
- * The type of an annotation's class: that of its shape, over frames too; undefined for a shape that this library does not
- * know.
- */
-export function classTypeOf(annotation: Annotation): string | undefined {
-  if (annotation.type === "unknown") return undefined
-  if (annotation.type !== "video") return annotation.type
-  for (const frame of Object.values(framesOf(annotation))) {
-    const type = shapeKeyOf(frame)
-    if (type !== undefined) return type
-  }
-  return undefined
-}
-
-const shapeKeys: ReadonlySet<string> = new Set([
-  "polygon",
-  "bounding_box",
-  "tag",
-  "line",
-  "keypoint",
-  "ellipse",
-  "cuboid",
-  "skeleton",
-  "mask",
-  "raster_layer",
-  "string",
-  "graph",
-  "table",
-  "simple_table",
-])
-
-// A polygon has its box beside it.
-function shapeKeyOf(frame: Frame): string | undefined {
-  if (frame.polygon !== undefined) return "polygon"
-  return Object.keys(frame).find((key) => shapeKeys.has(key))
-}
-
 function framesOf({ frames, sections }: VideoAnnotation): Readonly<Record<string, Frame>> {
   return sections === undefined ? frames : { ...frames, ...sections }
 }

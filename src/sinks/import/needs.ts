@@ -1,5 +1,6 @@
 import type { AnnotationFile } from "../../model/annotation-file.ts"
-import { classTypeOf, subTypes } from "./annotation-data.ts"
+import { annotationType } from "../../model/check.ts"
+import { subTypes } from "./annotation-data.ts"
 
 /** An annotation class that a file needs. */
 export interface ClassNeed {
@@ -35,7 +36,7 @@ export function needsOf({ annotations, properties }: AnnotationFile): Needs {
     if (value !== null && value !== undefined) need.values.add(value)
   }
   for (const annotation of annotations) {
-    const type = classTypeOf(annotation)
+    const type = annotationType(annotation)
     if (type === undefined) continue
     const { name } = annotation
     const key = JSON.stringify([name, type])

@@ -5,7 +5,8 @@ import type { PropertyRecord } from "../../api/properties.ts"
 import { ImportError } from "../../errors.ts"
 import type { Annotation, Author } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
-import { annotationData, classTypeOf } from "./annotation-data.ts"
+import { annotationType } from "../../model/check.ts"
+import { annotationData } from "./annotation-data.ts"
 import { createAnnotationIds } from "./annotation-id.ts"
 import { type IdentifiedAnnotation, isOf, settleMasks } from "./masks.ts"
 import { isSelect } from "./property-catalogue.ts"
@@ -77,7 +78,7 @@ export function itemPayload(
       leaveOut("annotation", place, annotation)
       continue
     }
-    const type = classTypeOf(annotation)
+    const type = annotationType(annotation)
     const fault = type === undefined ? "no shape that this library knows" : shapeFault(annotation)
     if (type === undefined || fault !== undefined) {
       leaveOut("annotation", place, fault ?? "")

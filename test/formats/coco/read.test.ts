@@ -288,6 +288,15 @@ describe("coco.read", () => {
     ])
   })
 
+  it("refuses parts that overlap where no mask can be as large, at once", async () => {
+    const wide = [0, 0, 1e9, 0, 1e9, 4]
+    const annotations = [box(1, 1, { segmentation: [wide, wide] })]
+    await expect(read({ images: [image(1)], annotations, categories })).rejects.toMatchObject({
+      code: "format",
+      rule: "its parts overlap and are too large for a mask",
+    })
+  })
+
   it("unites parts that overlap, and drops what lies inside of another", async () => {
     const square = (x: number, y: number, side: number) => [
       x,

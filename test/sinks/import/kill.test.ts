@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { startServer } from "../../../src/server/index.ts"
 import { callerOf } from "../../server/support.ts"
 import { childrenOf } from "../../servers/kill-children.ts"
+import { type KilledServer, killInTheMiddle } from "../../servers/kill-in-the-middle.ts"
 import { createRandom } from "../../servers/random.ts"
 import { tempDirectory } from "../../storage/temp-directory.ts"
 import { box, fileOf, idOf, pictureItem } from "./support.ts"
@@ -39,22 +39,14 @@ test("after 200 kills of client and server each annotation is there once", async
   await seeded.close()
 
   const done = new Set<string>()
-  const launchServer = childrenOf("serve")
   const launchImport = childrenOf("import", ({ type, path }) => {
     if (type === "file") done.add(path)
   })
-  const serve = async () => {
-    // Started again on its data, it takes the port that it had.
-    const child = launchServer({ dataDirectory })
-    const { url, apiKey } = (await child.first("listening")) ?? { url: "", apiKey: "" }
-    return { child, url, apiKey }
-  }
-  let server = await serve()
   // Two boxes a request, so that items are left half-done. Both ways to go on: by the journal, and by what items hold alone.
-  const importing = () =>
+  const launch = ({ url, apiKey }: KilledServer) =>
     launchImport({
-      url: server.url,
-      apiKey: server.apiKey,
+      url,
+      apiKey,
       dataset: "acme/street",
       folder,
       options: {
@@ -64,36 +56,16 @@ test("after 200 kills of client and server each annotation is there once", async
         ...(random() < 0.1 && { journal: false }),
       },
     })
+  const server = await killInTheMiddle({
+    dataDirectory,
+    kills: killCount,
+    random,
+    total: itemCount,
+    done: () => done.size,
+    launch,
+  })
 
-  const kills = { client: 0, server: 0 }
-  let client = importing()
-  while (kills.client + kills.server < killCount) {
-    if (client.hasEnded()) client = importing()
-    await client.first("start")
-    const each = (itemCount - done.size) / (killCount - kills.client - kills.server)
-    const aim = done.size + Math.floor(random() * each)
-    await client.until(() => done.size >= aim)
-    await sleep(random() * 10)
-    if (client.hasEnded()) continue
-    // One of them, or both at one instant.
-    const victims = random()
-    const killed: Promise<void>[] = []
-    if (victims < 0.65) killed.push(client.kill())
-    if (victims > 0.35) killed.push(server.child.kill())
-    await Promise.all(killed)
-    if (victims < 0.65) kills.client++
-    if (victims > 0.35) {
-      kills.server++
-      server = await serve()
-    }
-  }
-  await client.kill()
-  // They have hit it in the middle, all the way.
-  expect(done.size).toBeGreaterThan(itemCount / 2)
-  expect(done.size).toBeLessThan(itemCount)
-  expect(Math.min(kills.client, kills.server)).toBeGreaterThan(killCount / 4)
-
-  const last = importing()
+  const last = launch(server)
   const report = await last.first("report")
   expect(report).toMatchObject({ problems: [], items: { failed: 0, missing: 0, refused: 0 } })
   expect(report?.annotations).toMatchObject({ total: itemCount * boxesEach, failed: 0, skipped: 0 })

@@ -1,0 +1,20 @@
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import type { MediaDestination, MediaFile } from "./media.ts"
+
+/** A file that the manifest knows to be whole, and that is on disk as long as it says; from `source`, where one is named. */
+export function presentFile(
+  name: string,
+  source: string | undefined,
+  { directory, manifest }: MediaDestination,
+): MediaFile | undefined {
+  const path = join(directory, name)
+  const known = manifest.known(name)
+  if (known === undefined || (source !== undefined && known.source !== source)) return undefined
+  return lengthOnDisk(path) === known.bytes ? { path, bytes: known.bytes, state: "present" } : undefined
+}
+
+function lengthOnDisk(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats.size : undefined
+}
