@@ -46,6 +46,8 @@ export interface Manifest {
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
+  /** A file is not what was recorded, and has to be brought anew; its name stays its owner's. */
+  distrust(path: string): void
   /** The files that stand for one whose address gave a list. */
   knownList(path: string): KnownList | undefined
   /**
@@ -65,10 +67,18 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /** Whether a release was ever begun here, and whether it has ended well. */
+  stateOf(release: string): "begun" | "complete" | undefined
+  /** The files below a folder are below another one from now on: what is known of them goes along. */
+  moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
   forgetFile(path: string): void
+  /** Drops what is known of the files below a folder. */
+  forgetFiles(folder: string): void
   /** Drops all notes of a release. */
   forgetRelease(release: string): void
+  /** Does work while no other process changes the manifest; what the work changed in it holds when it has ended well. */
+  exclusively(work: () => void): void
   close(): void
 }
 
@@ -141,7 +151,9 @@ function open(path: string): Manifest {
   const upsertActivity = database.prepare(
     "insert into activity (id, last) values (1, ?) on conflict (id) do update set last = excluded.last",
   )
+  const distrustFile = database.prepare("update files set source = null where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
+  const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
   const insertUse = database.prepare(
     `insert into uses (path, release, run) values (?, ?, ?)
@@ -163,24 +175,29 @@ function open(path: string): Manifest {
   let isTogether = false
   let isBegun = false
 
+  const exclusively = (work: () => void) => {
+    database.exec("begin immediate")
+    try {
+      work()
+      database.exec("commit")
+    } catch (error) {
+      rollBack(database)
+      throw error
+    }
+  }
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
     if (changed.size > 0 || uses.length > 0) {
-      database.exec("begin immediate")
-      try {
+      exclusively(() => {
         for (const path of changed) {
           const { owner, wanted, number, source, bytes, digest, recorded } = met.get(path) as FileRow
           upsertFile.run(path, owner, wanted, number, source, bytes, digest, recorded)
         }
         if (changed.size > 0) upsertActivity.run(Date.now())
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
-        database.exec("commit")
-      } catch (error) {
-        rollBack(database)
-        throw error
-      }
+      })
     }
     met.clear()
     changed.clear()
@@ -268,6 +285,10 @@ function open(path: string): Manifest {
       changed.add(path)
       noted()
     },
+    distrust: (path) => {
+      flush()
+      distrustFile.run(path)
+    },
     knownList: (path) => {
       const row = hasLists
         ? (selectList.get(path) as { source: string; files: string } | undefined)
@@ -333,14 +354,40 @@ function open(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    stateOf: (release) => {
+      const row = database.prepare("select complete from releases where release = ?").get(release) as
+        | { complete: number }
+        | undefined
+      return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    moveFiles: (folder, to) => {
+      flush()
+      database
+        .prepare(
+          `insert into files (path, owner, source, bytes, digest)
+           select ? || substr(path, length(?) + 1), owner, source, bytes, digest
+           from files where path > ? and path < ?
+           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest`,
+        )
+        .run(`${to}/`, `${folder}/`, `${folder}/`, after(`${folder}/`))
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
+    },
     forgetFile: (path) => {
       flush()
       deleteFile.run(path)
+    },
+    forgetFiles: (folder) => {
+      flush()
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
     },
     forgetRelease: (release) => {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+    },
+    exclusively: (work) => {
+      flush()
+      exclusively(work)
     },
     close: () => {
       try {
