@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs"
+import { uptime } from "node:os"
 import { dirname } from "node:path"
 import Database from "libsql"
-import { PathError } from "../errors.ts"
+import { messageOf, PathError } from "../errors.ts"
+import { rollBack, tellDiskErrors } from "./database.ts"
+import { diskError } from "./disk-error.ts"
 import { numberedName } from "./names.ts"
 
 /** What is known of a file that has been brought whole onto the disk. */
@@ -11,6 +14,11 @@ export interface KnownFile {
   readonly bytes: number
   /** SHA-256 of its content, in hexadecimal. */
   readonly digest: string
+  /**
+   * It was recorded shortly before the machine went down, so that its bytes may not have reached the disk: they are to be
+   * compared with the digest, and the file recorded again.
+   */
+  readonly doubtful?: boolean
 }
 
 /** What an address gave in place of a file: the addresses of several files. */
@@ -38,6 +46,8 @@ export interface Manifest {
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
+  /** A file is not what was recorded, and has to be brought anew; its name stays its owner's. */
+  distrust(path: string): void
   /** The files that stand for one whose address gave a list. */
   knownList(path: string): KnownList | undefined
   /**
@@ -57,10 +67,18 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /** Whether a release was ever begun here, and whether it has ended well. */
+  stateOf(release: string): "begun" | "complete" | undefined
+  /** The files below a folder are below another one from now on: what is known of them goes along. */
+  moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
   forgetFile(path: string): void
+  /** Drops what is known of the files below a folder. */
+  forgetFiles(folder: string): void
   /** Drops all notes of a release. */
   forgetRelease(release: string): void
+  /** Does work while no other process changes the manifest; what the work changed in it holds when it has ended well. */
+  exclusively(work: () => void): void
   close(): void
 }
 
@@ -68,7 +86,8 @@ export interface Manifest {
 // free one takes longer when many ask for the same name.
 const schema = `
   create table if not exists files (
-    path text primary key, owner text not null, wanted text, number integer, source text, bytes integer, digest text
+    path text primary key, owner text not null, wanted text, number integer, source text, bytes integer, digest text,
+    recorded integer
   ) without rowid;
   create index if not exists files_owner on files (wanted, owner) where wanted is not null;
   create index if not exists files_number on files (wanted, number) where wanted is not null;
@@ -78,6 +97,8 @@ const schema = `
   create table if not exists uses (
     path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
+  create table if not exists activity (id integer primary key, last integer not null);
+  create table if not exists doubts (since integer not null, until integer not null);
   create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
@@ -86,8 +107,20 @@ const schema = `
 const gatheredNotes = 512
 const gatheringMs = 100
 
+// A file's bytes are on the disk long before this time has passed, also where nobody waits for them: systems write them out
+// after half a minute.
+const writtenOutMs = 600_000
+
 /** Opens the manifest at `path`, a SQLite database; made where it is missing. */
 export function openManifest(path: string): Manifest {
+  try {
+    return open(path)
+  } catch (error) {
+    throw diskError(path, error)
+  }
+}
+
+function open(path: string): Manifest {
   mkdirSync(dirname(path), { recursive: true })
   const database = new Database(path)
   database.pragma("busy_timeout = 10000")
@@ -97,9 +130,10 @@ export function openManifest(path: string): Manifest {
   // Moving the log into the database is what waits for the disk: every 16 MB, not every 4.
   database.pragma("wal_autocheckpoint = 4096")
   database.exec(schema)
+  const doubts = openDoubts(database)
 
   const selectFile = database.prepare(
-    "select owner, wanted, number, source, bytes, digest from files where path = ?",
+    "select owner, wanted, number, source, bytes, digest, recorded from files where path = ?",
   )
   // Names are given at once and not gathered: another process may want the same one for another file.
   const insertClaim = database.prepare(
@@ -109,11 +143,17 @@ export function openManifest(path: string): Manifest {
   const selectLast = database.prepare("select max(number) as number from files where wanted = ?")
   // Another process may have claimed the name since: then it keeps it, and what stands there is no longer trusted.
   const upsertFile = database.prepare(
-    `insert into files (path, owner, wanted, number, source, bytes, digest) values (?, ?, ?, ?, ?, ?, ?)
+    `insert into files (path, owner, wanted, number, source, bytes, digest, recorded) values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (path) do update set
-       source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
+       source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest,
+       recorded = excluded.recorded`,
   )
+  const upsertActivity = database.prepare(
+    "insert into activity (id, last) values (1, ?) on conflict (id) do update set last = excluded.last",
+  )
+  const distrustFile = database.prepare("update files set source = null where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
+  const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
   const insertUse = database.prepare(
     `insert into uses (path, release, run) values (?, ?, ?)
@@ -135,23 +175,29 @@ export function openManifest(path: string): Manifest {
   let isTogether = false
   let isBegun = false
 
+  const exclusively = (work: () => void) => {
+    database.exec("begin immediate")
+    try {
+      work()
+      database.exec("commit")
+    } catch (error) {
+      rollBack(database)
+      throw error
+    }
+  }
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
     if (changed.size > 0 || uses.length > 0) {
-      database.exec("begin immediate")
-      try {
+      exclusively(() => {
         for (const path of changed) {
-          const { owner, wanted, number, source, bytes, digest } = met.get(path) as FileRow
-          upsertFile.run(path, owner, wanted, number, source, bytes, digest)
+          const { owner, wanted, number, source, bytes, digest, recorded } = met.get(path) as FileRow
+          upsertFile.run(path, owner, wanted, number, source, bytes, digest, recorded)
         }
+        if (changed.size > 0) upsertActivity.run(Date.now())
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
-        database.exec("commit")
-      } catch (error) {
-        database.exec("rollback")
-        throw error
-      }
+      })
     }
     met.clear()
     changed.clear()
@@ -181,7 +227,7 @@ export function openManifest(path: string): Manifest {
     try {
       database.exec("commit")
     } catch (error) {
-      database.exec("rollback")
+      rollBack(database)
       for (const path of met.keys()) if (!changed.has(path)) met.delete(path)
       throw error
     }
@@ -195,11 +241,11 @@ export function openManifest(path: string): Manifest {
     }
     const { changes } = insertClaim.run(path, owner, wanted, number)
     if (changes === 0) return (rowOf(path) as FileRow).owner
-    met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
+    met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null, recorded: null })
     return owner
   }
 
-  return {
+  const manifest: Manifest = {
     claim: (path, named) => {
       const owner = storable(named)
       const holder = rowOf(path)?.owner
@@ -228,14 +274,20 @@ export function openManifest(path: string): Manifest {
       const row = rowOf(path)
       if (row === undefined || row.source === null || row.bytes === null || row.digest === null)
         return undefined
-      return { source: row.source, bytes: row.bytes, digest: row.digest }
+      const { source, bytes, digest, recorded } = row
+      return { source, bytes, digest, ...(doubts(recorded) && { doubtful: true }) }
     },
     record: (path, file) => {
       const row = rowOf(path)
       if (row === undefined) throw new PathError(path, "is recorded before it is claimed")
-      met.set(path, { ...row, ...file })
+      const { source, bytes, digest } = file
+      met.set(path, { ...row, source, bytes, digest, recorded: Date.now() })
       changed.add(path)
       noted()
+    },
+    distrust: (path) => {
+      flush()
+      distrustFile.run(path)
     },
     knownList: (path) => {
       const row = hasLists
@@ -302,14 +354,40 @@ export function openManifest(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    stateOf: (release) => {
+      const row = database.prepare("select complete from releases where release = ?").get(release) as
+        | { complete: number }
+        | undefined
+      return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    moveFiles: (folder, to) => {
+      flush()
+      database
+        .prepare(
+          `insert into files (path, owner, source, bytes, digest)
+           select ? || substr(path, length(?) + 1), owner, source, bytes, digest
+           from files where path > ? and path < ?
+           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest`,
+        )
+        .run(`${to}/`, `${folder}/`, `${folder}/`, after(`${folder}/`))
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
+    },
     forgetFile: (path) => {
       flush()
       deleteFile.run(path)
+    },
+    forgetFiles: (folder) => {
+      flush()
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
     },
     forgetRelease: (release) => {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+    },
+    exclusively: (work) => {
+      flush()
+      exclusively(work)
     },
     close: () => {
       try {
@@ -319,6 +397,7 @@ export function openManifest(path: string): Manifest {
       }
     },
   }
+  return tellDiskErrors(manifest, path)
 }
 
 // The database cuts a text at a NUL and replaces half of a surrogate pair: then it would come back as another one.
@@ -334,6 +413,35 @@ interface FileRow {
   readonly source: string | null
   readonly bytes: number | null
   readonly digest: string | null
+  /** When it was recorded, in milliseconds since 1970. */
+  readonly recorded: number | null
+}
+
+/** Tells whether what was recorded at a time may have been lost when the machine went down. */
+function openDoubts(database: Database.Database): (recorded: number | null) => boolean {
+  // Manifests of before have no such column.
+  const columns = database.prepare("select name from pragma_table_info('files')").all() as { name: string }[]
+  if (!columns.some(({ name }) => name === "recorded")) {
+    try {
+      database.exec("alter table files add column recorded integer")
+    } catch (error) {
+      // Another process was faster.
+      if (!/duplicate column/.test(messageOf(error))) throw error
+    }
+  }
+  const bootMs = Math.floor(Date.now() - uptime() * 1_000)
+  database
+    .prepare(
+      `insert into doubts (since, until) select last - ?, last from activity
+       where last < ? and last not in (select until from doubts)`,
+    )
+    .run(writtenOutMs, bootMs)
+  const spans = database.prepare("select since, until from doubts").all() as {
+    since: number
+    until: number
+  }[]
+  return (recorded) =>
+    recorded !== null && spans.some(({ since, until }) => recorded >= since && recorded <= until)
 }
 
 /** The first text that no longer begins with `prefix`. */
