@@ -1,5 +1,6 @@
 import type { Session } from "../api/session.ts"
 import { UnsupportedError } from "../errors.ts"
+import type { ZipLimits } from "../parse/zip.ts"
 import type { ReleaseArchive } from "../sources/release-entries.ts"
 import type { Context } from "../stream.ts"
 
@@ -18,18 +19,18 @@ export interface ArchivedRelease {
 }
 
 /**
- * The archive of a release, for reading it from the wire.
+ * The archive of a release, for reading it from the wire, within the limits given.
  *
  * @throws UnsupportedError (`unsupported`) when there is none yet, or its format is not Darwin JSON.
  */
-export function archiveOf(release: ArchivedRelease): ReleaseArchive {
+export function archiveOf(release: ArchivedRelease, limits: ZipLimits = {}): ReleaseArchive {
   const { http, credentials } = release.dataset.session
   checkFormat(release)
   if (release.downloadUrl === undefined)
     throw new UnsupportedError(`${release.identifier} ${whyNot(release)}`)
   const renew = async (context: Context) =>
     (await release.dataset.getRelease(release.name, context)).downloadUrl
-  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip`, renew }
+  return { ...limits, http, credentials, url: release.downloadUrl, name: `${release.name}.zip`, renew }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 import { basename, dirname, extname, join } from "node:path"
 import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
+import { diskError } from "./disk-error.ts"
 import { removeStale } from "./extra-files.ts"
 import type { Manifest } from "./manifest.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
@@ -68,7 +69,11 @@ export function openReleaseView(
       const put = guarded ? manifest.claim(besideName(name), source) : name
       differs = true
       const placed = join(directory, put)
-      writeFileAtomic(placed, bytes, { durable })
+      try {
+        writeFileAtomic(placed, bytes, { durable })
+      } catch (error) {
+        throw diskError(placed, error)
+      }
       manifest.record(put, { source, bytes: bytes.length, digest })
       return placed
     },
