@@ -233,6 +233,12 @@ function open(path: string): Manifest {
     }
   }
 
+  // A new name follows new ones, as a known one follows known ones: what is tried first saves a look for the other.
+  let takesNew = false
+  // Few datasets have two files of one name.
+  let hasNumbers =
+    database.prepare("select 1 from files where wanted is not null limit 1").get() !== undefined
+
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
     if (isTogether && !isBegun) {
@@ -240,7 +246,9 @@ function open(path: string): Manifest {
       isBegun = true
     }
     const { changes } = insertClaim.run(path, owner, wanted, number)
-    if (changes === 0) return (rowOf(path) as FileRow).owner
+    takesNew = changes > 0
+    if (!takesNew) return (rowOf(path) as FileRow).owner
+    if (wanted !== null) hasNumbers = true
     met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null, recorded: null })
     return owner
   }
@@ -248,10 +256,12 @@ function open(path: string): Manifest {
   const manifest: Manifest = {
     claim: (path, named) => {
       const owner = storable(named)
-      const holder = rowOf(path)?.owner
+      const holder = (takesNew ? met.get(path) : rowOf(path))?.owner
       if (holder === owner) return path
       // Before a free name is taken: who had it may be gone, and those with a number keep theirs.
-      const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
+      const numbered = hasNumbers
+        ? (selectNumbered.get(path, owner) as { path: string } | undefined)
+        : undefined
       if (numbered !== undefined) return numbered.path
       if (holder === undefined && take(path, owner, null, null) === owner) return path
       const last = selectLast.get(path) as { number: number | null }
