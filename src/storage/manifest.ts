@@ -8,6 +8,7 @@ import { numberedName } from "./names.ts"
 export interface KnownFile {
   /** Where it came from, without tokens that change from release to release. */
   readonly source: string
+  /** -1 where what is on disk was found to be something else: no file has that length, so it is brought anew. */
   readonly bytes: number
   /** SHA-256 of its content, in hexadecimal. */
   readonly digest: string
@@ -59,8 +60,27 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /**
+   * The files that a release needs, 1,000 at a time in the order of their paths, those after `last`. `bytes` is undefined where
+   * a file is not known to be whole.
+   */
+  needed(
+    release: string,
+    last: string,
+  ): readonly { readonly path: string; readonly bytes: number | undefined }[]
+  /** Notes what a run has brought to its end, until the release is begun anew. */
+  noteComplete(release: string, note: string): void
+  /** What `noteComplete` has noted. */
+  completeNote(release: string): string | undefined
   /** Whether a release was ever begun here, and whether it has ended well. */
   stateOf(release: string): "begun" | "complete" | undefined
+  /**
+   * Says, safe from a power cut, that the files below `to` are no longer known where others of `folder` are about to take their
+   * place, or the release does not need them. For use after `endRelease`.
+   */
+  doubt(release: string, folder: string, to: string): void
+  /** Whether something is known of a file below a folder that is not known of the one of that name below `to`. */
+  differ(folder: string, to: string): boolean
   /** The files below a folder are below another one from now on: what is known of them goes along. */
   moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
@@ -88,6 +108,7 @@ const schema = `
   create table if not exists uses (
     path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
+  create table if not exists completed (release text primary key, note text not null) without rowid;
   create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
@@ -123,7 +144,7 @@ export function openManifest(path: string): Manifest {
        on conflict (path) do update set
        source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
   )
-  const distrustFile = database.prepare("update files set source = null where path = ?")
+  const distrustFile = database.prepare("update files set bytes = -1 where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
   const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
@@ -133,6 +154,12 @@ export function openManifest(path: string): Manifest {
   )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const selectList = database.prepare("select source, files from lists where path = ?")
+  const selectNeeded = database.prepare(
+    `select uses.path as path, iif(source is null, null, bytes) as bytes
+     from uses left join files on files.path = uses.path
+     where release = ? and uses.path > ? order by uses.path limit 1000`,
+  )
+  const deleteNote = database.prepare("delete from completed where release = ?")
   const runs = new Map<string, number>()
   // Nearly every dataset has none, and is not asked for one with each file.
   let hasLists = database.prepare("select 1 from lists limit 1").get() !== undefined
@@ -291,6 +318,7 @@ export function openManifest(path: string): Manifest {
         )
         .get(release) as { run: number }
       runs.set(release, begun.run)
+      deleteNote.run(release)
     },
     endRelease: (release) => {
       flush()
@@ -323,11 +351,51 @@ export function openManifest(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    needed: (release, last) => {
+      flush()
+      return (selectNeeded.all(release, last) as { path: string; bytes: number | null }[]).map(
+        ({ path, bytes }) => ({ path, bytes: bytes ?? undefined }),
+      )
+    },
+    noteComplete: (release, note) => {
+      flush()
+      database.prepare("insert or replace into completed (release, note) values (?, ?)").run(release, note)
+    },
+    completeNote: (release) =>
+      (
+        database.prepare("select note from completed where release = ?").get(release) as
+          | { note: string }
+          | undefined
+      )?.note,
     stateOf: (release) => {
       const row = database.prepare("select complete from releases where release = ?").get(release) as
         | { complete: number }
         | undefined
       return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    doubt: (release, folder, to) => {
+      flush()
+      database.pragma("synchronous = FULL")
+      try {
+        database
+          .prepare(
+            `update files set source = null where path > ? and path < ? and (
+               exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
+               or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
+          )
+          .run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
+      } finally {
+        database.pragma("synchronous = NORMAL")
+      }
+    },
+    differ: (folder, to) => {
+      flush()
+      const other = database.prepare(
+        `select 1 from files where path > ? and path < ? and not exists (
+           select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1)
+           and other.source is not null and other.digest = files.digest) limit 1`,
+      )
+      return other.get(`${folder}/`, after(`${folder}/`), `${to}/`, `${folder}/`) !== undefined
     },
     moveFiles: (folder, to) => {
       flush()
@@ -353,6 +421,7 @@ export function openManifest(path: string): Manifest {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+      deleteNote.run(release)
     },
     exclusively: (work) => {
       flush()
