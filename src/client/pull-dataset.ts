@@ -3,6 +3,7 @@ import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { pullPlan } from "../sources/pull-plan.ts"
 import { type PullPlan, reportPlan } from "../sources/pull-plan-report.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
+import { noteCompletePull, unchangedPull } from "../sources/unchanged-pull.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
 import { archiveOf } from "./archive-of.ts"
 import type { AwaitReleaseOptions } from "./await-release.ts"
@@ -33,11 +34,12 @@ export async function pullDataset(
   const { onEvent } = options
   const total = release.imageCount
   onEvent?.({ type: "start", task: "pull", ...(total !== undefined && { total }) })
-  const report = await reportPull(
-    pullRelease(release, directory, options),
-    { release: release.name, directory },
-    options,
-  )
+  const place = { release: release.name, directory }
+  const identity = identityOf(release)
+  const unchanged =
+    identity === undefined ? undefined : await unchangedPull(identity, place, release.latest, options)
+  const report = unchanged ?? (await reportPull(pullRelease(release, directory, options), place, options))
+  if (identity !== undefined && unchanged === undefined) noteCompletePull(identity, report, options)
   onEvent?.({ type: "end", task: "pull" })
   return report
 }
@@ -63,6 +65,12 @@ export function streamDataset(dataset: PullableDataset, options: PullDatasetOpti
     const release = await releaseOf(dataset, { ...options, ...context })
     yield* inContext(pullRelease(release, directoryOf(dataset, options), options), context)
   })
+}
+
+/** What tells a release from all others, also from one that was made again under its name. Addresses vary in their tokens. */
+function identityOf({ version, exportedAt, downloadUrl }: PullableRelease): string | undefined {
+  if (version === undefined || exportedAt === undefined || downloadUrl === undefined) return undefined
+  return JSON.stringify([version, exportedAt, downloadUrl.replace(/[?#].*$/s, "")])
 }
 
 function pullRelease(

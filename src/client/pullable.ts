@@ -9,6 +9,9 @@ import { type AwaitReleaseOptions, awaitRelease } from "./await-release.ts"
 export interface PullableRelease extends ArchivedRelease {
   readonly latest: boolean
   readonly imageCount: number | undefined
+  /** With `exportedAt` what tells it from another release of the same name, so that a pull made again has little to do. */
+  readonly version?: number
+  readonly exportedAt?: Date
 }
 
 /** What of a dataset is needed to pull it; a RemoteDataset is one. */

@@ -87,12 +87,14 @@ async function planItem(
     name: string,
     known: Pick<KnownFile, "bytes" | "digest"> | undefined,
     replace = false,
+    quick = true,
   ): Promise<PlannedStep> => {
     manifest.use(folder.key, name)
     const path = join(directory, name)
-    const { state } = await checkFile(path, known, { quick: true, signal: context.signal })
-    if (state === "missing") return { path, kind, step: "new", bytes: known?.bytes }
-    return { path, kind, step: state === "whole" && !replace ? "keep" : "replace", bytes: known?.bytes }
+    const { state } = await checkFile(path, known, { quick, signal: context.signal })
+    const bytes = known !== undefined && known.bytes >= 0 ? known.bytes : undefined
+    if (state === "missing") return { path, kind, step: "new", bytes }
+    return { path, kind, step: state === "whole" && !replace ? "keep" : "replace", bytes }
   }
   const onMissing = (place: string, reason: string) => {
     if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
@@ -101,8 +103,7 @@ async function planItem(
     const planned = planMedia(file.item, manifest, options, onMissing)
     const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const digest = createHash("sha256").update(bytes).digest("hex")
-    const differs = manifest.known(name)?.digest !== digest
-    const steps = [await step("annotations", name, { bytes: bytes.length, digest }, differs)]
+    const steps = [await step("annotations", name, { bytes: bytes.length, digest }, false, false)]
     for (const media of expectedMedia(planned, manifest)) {
       if (options.onlyAnnotations) manifest.use(folder.key, media.name)
       else steps.push(await step("media", media.name, media.known, options.forceReplace))

@@ -43,6 +43,11 @@ export function openDatasetManifest(directory: string): Manifest {
   return openManifest(manifestPath(directory))
 }
 
+/** Whether a dataset's directory has a manifest. */
+export function hasDatasetManifest(directory: string): boolean {
+  return existsSync(manifestPath(directory))
+}
+
 /**
  * Opens a copy of a dataset's manifest, gone when it is closed: for runs that need it and shall write nothing into the
  * dataset's directory, which need not be there at all.

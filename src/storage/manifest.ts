@@ -11,6 +11,7 @@ import { numberedName } from "./names.ts"
 export interface KnownFile {
   /** Where it came from, without tokens that change from release to release. */
   readonly source: string
+  /** -1 where what is on disk was found to be something else: no file has that length, so it is brought anew. */
   readonly bytes: number
   /** SHA-256 of its content, in hexadecimal. */
   readonly digest: string
@@ -67,8 +68,27 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /**
+   * The files that a release needs, 1,000 at a time in the order of their paths, those after `last`. `bytes` is undefined where
+   * a file is not known to be whole.
+   */
+  needed(
+    release: string,
+    last: string,
+  ): readonly { readonly path: string; readonly bytes: number | undefined }[]
+  /** Notes what a run has brought to its end, until the release is begun anew. */
+  noteComplete(release: string, note: string): void
+  /** What `noteComplete` has noted. */
+  completeNote(release: string): string | undefined
   /** Whether a release was ever begun here, and whether it has ended well. */
   stateOf(release: string): "begun" | "complete" | undefined
+  /**
+   * Says, safe from a power cut, that the files below `to` are no longer known where others of `folder` are about to take their
+   * place, or the release does not need them. For use after `endRelease`.
+   */
+  doubt(release: string, folder: string, to: string): void
+  /** Whether something is known of a file below a folder that is not known of the one of that name below `to`. */
+  differ(folder: string, to: string): boolean
   /** The files below a folder are below another one from now on: what is known of them goes along. */
   moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
@@ -99,6 +119,7 @@ const schema = `
   ) without rowid;
   create table if not exists activity (id integer primary key, last integer not null);
   create table if not exists doubts (since integer not null, until integer not null);
+  create table if not exists completed (release text primary key, note text not null) without rowid;
   create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
@@ -151,7 +172,7 @@ function open(path: string): Manifest {
   const upsertActivity = database.prepare(
     "insert into activity (id, last) values (1, ?) on conflict (id) do update set last = excluded.last",
   )
-  const distrustFile = database.prepare("update files set source = null where path = ?")
+  const distrustFile = database.prepare("update files set bytes = -1 where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
   const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
@@ -161,6 +182,12 @@ function open(path: string): Manifest {
   )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const selectList = database.prepare("select source, files from lists where path = ?")
+  const selectNeeded = database.prepare(
+    `select uses.path as path, iif(source is null, null, bytes) as bytes
+     from uses left join files on files.path = uses.path
+     where release = ? and uses.path > ? order by uses.path limit 1000`,
+  )
+  const deleteNote = database.prepare("delete from completed where release = ?")
   const runs = new Map<string, number>()
   // Nearly every dataset has none, and is not asked for one with each file.
   let hasLists = database.prepare("select 1 from lists limit 1").get() !== undefined
@@ -233,6 +260,12 @@ function open(path: string): Manifest {
     }
   }
 
+  // A new name follows new ones, as a known one follows known ones: what is tried first saves a look for the other.
+  let takesNew = false
+  // Few datasets have two files of one name.
+  let hasNumbers =
+    database.prepare("select 1 from files where wanted is not null limit 1").get() !== undefined
+
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
     if (isTogether && !isBegun) {
@@ -240,7 +273,9 @@ function open(path: string): Manifest {
       isBegun = true
     }
     const { changes } = insertClaim.run(path, owner, wanted, number)
-    if (changes === 0) return (rowOf(path) as FileRow).owner
+    takesNew = changes > 0
+    if (!takesNew) return (rowOf(path) as FileRow).owner
+    if (wanted !== null) hasNumbers = true
     met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null, recorded: null })
     return owner
   }
@@ -248,10 +283,12 @@ function open(path: string): Manifest {
   const manifest: Manifest = {
     claim: (path, named) => {
       const owner = storable(named)
-      const holder = rowOf(path)?.owner
+      const holder = (takesNew ? met.get(path) : rowOf(path))?.owner
       if (holder === owner) return path
       // Before a free name is taken: who had it may be gone, and those with a number keep theirs.
-      const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
+      const numbered = hasNumbers
+        ? (selectNumbered.get(path, owner) as { path: string } | undefined)
+        : undefined
       if (numbered !== undefined) return numbered.path
       if (holder === undefined && take(path, owner, null, null) === owner) return path
       const last = selectLast.get(path) as { number: number | null }
@@ -322,6 +359,7 @@ function open(path: string): Manifest {
         )
         .get(release) as { run: number }
       runs.set(release, begun.run)
+      deleteNote.run(release)
     },
     endRelease: (release) => {
       flush()
@@ -354,11 +392,51 @@ function open(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    needed: (release, last) => {
+      flush()
+      return (selectNeeded.all(release, last) as { path: string; bytes: number | null }[]).map(
+        ({ path, bytes }) => ({ path, bytes: bytes ?? undefined }),
+      )
+    },
+    noteComplete: (release, note) => {
+      flush()
+      database.prepare("insert or replace into completed (release, note) values (?, ?)").run(release, note)
+    },
+    completeNote: (release) =>
+      (
+        database.prepare("select note from completed where release = ?").get(release) as
+          | { note: string }
+          | undefined
+      )?.note,
     stateOf: (release) => {
       const row = database.prepare("select complete from releases where release = ?").get(release) as
         | { complete: number }
         | undefined
       return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    doubt: (release, folder, to) => {
+      flush()
+      database.pragma("synchronous = FULL")
+      try {
+        database
+          .prepare(
+            `update files set source = null where path > ? and path < ? and (
+               exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
+               or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
+          )
+          .run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
+      } finally {
+        database.pragma("synchronous = NORMAL")
+      }
+    },
+    differ: (folder, to) => {
+      flush()
+      const other = database.prepare(
+        `select 1 from files where path > ? and path < ? and not exists (
+           select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1)
+           and other.source is not null and other.digest = files.digest) limit 1`,
+      )
+      return other.get(`${folder}/`, after(`${folder}/`), `${to}/`, `${folder}/`) !== undefined
     },
     moveFiles: (folder, to) => {
       flush()
@@ -384,6 +462,7 @@ function open(path: string): Manifest {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+      deleteNote.run(release)
     },
     exclusively: (work) => {
       flush()

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   opendirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -14,11 +15,13 @@ import {
   symlinkSync,
 } from "node:fs"
 import { basename, dirname, extname, join } from "node:path"
+import { TransferError } from "../errors.ts"
 import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { diskError } from "./disk-error.ts"
 import { removeStale } from "./extra-files.ts"
 import type { Manifest } from "./manifest.ts"
+import { metadataEntry } from "./property-definitions.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
 
 /**
@@ -53,6 +56,7 @@ export function openReleaseView(
   // What other tools have brought is not ours to take apart either.
   const guarded = existsSync(current) && manifest.stateOf(folder.key) !== "begun"
   const beside = `${folder.folder}/${workFolderName(kind)}`
+  const before = identityOf(current)
   let differs = false
 
   const besideName = (name: string) => `${beside}${name.slice(folder.annotations.length)}`
@@ -61,11 +65,38 @@ export function openReleaseView(
     manifest.forgetFiles(beside)
   }
 
+  const replace = () => {
+    // A run that is killed behind the switch must not leave the old digests for the new files.
+    if (identityOf(current) === before) manifest.doubt(folder.key, beside, folder.annotations)
+    // Two pulls that end at once take turns.
+    manifest.exclusively(() => {
+      if (identityOf(current) !== before) {
+        // Another one was first. What it has put there is whole, and not to be mixed with what was compared with the former.
+        if (!manifest.differ(beside, folder.annotations)) return
+        throw new TransferError(current, "was replaced by another run in the meantime: pull again")
+      }
+      mkdirSync(join(directory, beside), { recursive: true })
+      carryOver(directory, manifest, folder, beside)
+      syncDirectory(join(directory, beside))
+      switchTo(directory, folder, beside)
+      manifest.moveFiles(beside, folder.annotations)
+    })
+  }
+
   return {
     put: (name, source, bytes) => {
       const digest = createHash("sha256").update(bytes).digest("hex")
       const path = join(directory, name)
-      if (manifest.known(name)?.digest === digest && lengthOnDisk(path) === bytes.length) return path
+      const known = manifest.known(name)
+      const isSame = known === undefined ? isContent(path, bytes) : known.digest === digest
+      const file = { source, bytes: bytes.length, digest }
+      if (isSame) {
+        // The release has not changed, whatever has become of its file: that is mended in its place.
+        const isWhole = lengthOnDisk(path) === (known?.bytes ?? bytes.length)
+        if (!isWhole) writeFileAtomic(path, bytes, { durable })
+        if (!isWhole || known === undefined) manifest.record(name, file)
+        return path
+      }
       const put = guarded ? manifest.claim(besideName(name), source) : name
       differs = true
       const placed = join(directory, put)
@@ -74,7 +105,7 @@ export function openReleaseView(
       } catch (error) {
         throw diskError(placed, error)
       }
-      manifest.record(put, { source, bytes: bytes.length, digest })
+      manifest.record(put, file)
       return placed
     },
 
@@ -85,18 +116,8 @@ export function openReleaseView(
         manifest.endRelease(folder.key)
         removeStale(directory, manifest, folder)
       } else {
-        // Two pulls that end at once take turns: the second one completes its folder from that of the first.
-        manifest.exclusively(() => {
-          manifest.endRelease(folder.key)
-          if (!differs && !hasStale(directory, manifest, folder)) return
-          mkdirSync(join(directory, beside), { recursive: true })
-          carryOver(directory, manifest, folder, beside)
-          syncDirectory(join(directory, beside))
-          switchTo(directory, folder, beside)
-          manifest.moveFiles(beside, folder.annotations)
-          for (const path of manifest.unusedBy(folder.key, `${folder.annotations}/`))
-            manifest.forgetFile(path)
-        })
+        manifest.endRelease(folder.key)
+        if (differs || hasStale(directory, manifest, folder)) replace()
       }
       removeLeftViews(directory, manifest, folder)
     },
@@ -166,9 +187,16 @@ function carryOver(directory: string, manifest: Manifest, folder: ReleaseFolder,
   visit("")
 }
 
+/** What tells a folder from another one in its place, be it reached through a link or not. */
+function identityOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? "" : `${stats.dev}:${stats.ino}`
+}
+
 function hasStale(directory: string, manifest: Manifest, folder: ReleaseFolder): boolean {
-  if (!manifest.unusedBy(folder.key, `${folder.annotations}/`)[Symbol.iterator]().next().done) return true
-  return !staleFiles(directory, manifest, folder).next().done
+  for (const _ of manifest.unusedBy(folder.key, `${folder.annotations}/`)) return true
+  for (const _ of staleFiles(directory, manifest, folder)) return true
+  return false
 }
 
 /**
@@ -185,7 +213,7 @@ export function* staleFiles(directory: string, manifest: Manifest, folder: Relea
 /** Whether a file below `annotations` belongs to the release as it was before, and not as it is now. */
 function isStale(manifest: Manifest, folder: ReleaseFolder, name: string): boolean {
   const path = `${folder.annotations}/${name}`
-  const ours = (extname(name) === ".json" && !name.includes("/")) || manifest.known(path) !== undefined
+  const ours = name === metadataEntry || (extname(name) === ".json" && !name.includes("/"))
   return ours && !manifest.isUsed(path)
 }
 
@@ -218,6 +246,11 @@ function* entriesOf(folder: string): Generator<Dirent> {
   } finally {
     entries.closeSync()
   }
+}
+
+/** Whether a file is there with that very content. */
+function isContent(path: string, bytes: Uint8Array): boolean {
+  return lengthOnDisk(path) === bytes.length && readFileSync(path).equals(bytes)
 }
 
 function lengthOnDisk(path: string): number | undefined {
