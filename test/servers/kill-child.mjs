@@ -87,13 +87,19 @@ function noteReceived(file) {
     const path = request.path.split("?")[0]
     if (path.includes("/uploads/")) writeSync(descriptor, `${path} ${text}\n`)
   }
+  // What comes with 416 and the like is nothing of a file.
+  const contents = new WeakSet()
   subscribe("undici:request:headers", ({ request, response }) => {
     // With 200 it begins again, whatever was asked for.
     const range = response.headers.findIndex((header) => header.toString().toLowerCase() === "content-range")
     const first = range === -1 ? 0 : Number(/\d+/.exec(response.headers[range + 1].toString())?.[0] ?? 0)
-    if (response.statusCode === 200 || response.statusCode === 206) note(request, String(first))
+    if (response.statusCode !== 200 && response.statusCode !== 206) return
+    contents.add(request)
+    note(request, String(first))
   })
-  subscribe("undici:request:bodyChunkReceived", ({ request, chunk }) => note(request, `+ ${chunk.length}`))
+  subscribe("undici:request:bodyChunkReceived", ({ request, chunk }) => {
+    if (contents.has(request)) note(request, `+ ${chunk.length}`)
+  })
 }
 
 const begin = await roles[process.argv[2]]()
