@@ -8,10 +8,12 @@ export type RunEvent =
   | FileEvent
   | TransferEvent
   | RetryEvent
+  | WaitEvent
   | SkipEvent
   | FilterEvent
   | FailEvent
   | RemoveEvent
+  | CheckEvent
   | WarningEvent
   | ProgressEvent
   | EndEvent
@@ -57,6 +59,14 @@ export interface RetryEvent {
   readonly error: unknown
 }
 
+/** What is asked for is not ready: it is looked at again after `delayMs`, and waited for `leftMs` at most from now on. */
+export interface WaitEvent {
+  readonly type: "wait"
+  readonly what: string
+  readonly delayMs: number
+  readonly leftMs: number
+}
+
 /** Something was left out. `file` and `place` (line, JSON path or record) say where, `reason` which rule. */
 export interface SkipEvent {
   readonly type: "skip"
@@ -83,6 +93,14 @@ export interface RemoveEvent {
   readonly type: "remove"
   readonly path: string
   readonly dryRun: boolean
+}
+
+/** A file on disk is not what it should be; `reason` says in which way. */
+export interface CheckEvent {
+  readonly type: "check"
+  readonly path: string
+  readonly state: "missing" | "changed" | "partial" | "extra"
+  readonly reason: string
 }
 
 /** Something worth knowing that changes no result. */

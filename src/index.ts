@@ -1,4 +1,5 @@
 export {
+  type AwaitReleaseOptions,
   Client,
   type ClientCallOptions,
   type ClientOptions,
@@ -17,6 +18,7 @@ export {
   type ItemSelection,
   type ItemSlot,
   type ItemSortKey,
+  type PlaceOptions,
   type PullableRelease,
   type PullDatasetOptions,
   type PushDatasetOptions,
@@ -31,6 +33,7 @@ export {
   type SplitDatasetVideosOptions,
   saveLogin,
   type TeamConfig,
+  type VerifyDatasetOptions,
 } from "./client/index.ts"
 export {
   conversionLosses,
@@ -68,6 +71,7 @@ export {
   ZipError,
 } from "./errors.ts"
 export type {
+  CheckEvent,
   EndEvent,
   FailEvent,
   FileEvent,
@@ -80,6 +84,7 @@ export type {
   SkipEvent,
   StartEvent,
   TransferEvent,
+  WaitEvent,
   WarningEvent,
 } from "./events.ts"
 export type { Losses } from "./formats/losses.ts"
@@ -90,6 +95,7 @@ export {
   type Http,
   type HttpOptions,
   type HttpStream,
+  maskSecrets,
   type StreamOptions,
 } from "./http/index.ts"
 export { type ImportAnnotationsOptions, type ImportAnnotationsReport, importAnnotations } from "./import.ts"
@@ -148,6 +154,12 @@ export type {
 } from "./sinks/index.ts"
 export { importTo, splitVideoAnnotations } from "./sinks/index.ts"
 export { parse } from "./sources/parse.ts"
+export {
+  type PartCounts,
+  type SplitOptions,
+  type SplitReport,
+  splitRelease,
+} from "./storage/split-release.ts"
 export {
   type Context,
   type OpenContext,

@@ -12,6 +12,8 @@ export interface ExportRecord {
   readonly download_url?: string | null | undefined
   readonly latest?: boolean | null | undefined
   readonly format?: string | null | undefined
+  /** Why it could not be made. */
+  readonly error?: string | null | undefined
   readonly metadata?:
     | {
         readonly num_images?: number | null | undefined
@@ -38,6 +40,8 @@ const exportRecord: z.ZodType<ExportRecord> = z.looseObject({
   download_url: z.string().nullish(),
   latest: z.boolean().nullish(),
   format: z.string().nullish(),
+  // It only explains: another form of it must not hide the release.
+  error: z.string().nullish().catch(null),
   metadata: z
     .looseObject({ num_images: z.number().nullish(), annotation_classes: z.array(z.unknown()).nullish() })
     .nullish(),

@@ -13,6 +13,13 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   }
 }
 
+/** Reads an argument that is a share: a number from 0 to below 1. */
+export function share(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
+  if (value < 1) return value
+  throw new InvalidArgumentError("It must be a number from 0 to below 1.")
+}
+
 /** Reads an option that may be given several times, each time with a value of its own. */
 export function repeated<T>(
   read: (text: string) => T,

@@ -3,6 +3,7 @@ import { CommanderError } from "@commander-js/extra-typings"
 import { type ExitCode, exitCodes } from "./exit-codes.ts"
 import { catchInterrupts } from "./interrupts.ts"
 import { createJsonOutput } from "./json-output.ts"
+import type { Output } from "./output.ts"
 import { createProgram } from "./program.ts"
 import type { Perform } from "./run.ts"
 import { createTextOutput } from "./text-output.ts"
@@ -17,7 +18,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => {})
 
 // Looked for before the arguments are read as a whole, so that what is wrong with them is told in the same way.
-const output = ownArguments().includes("--json") ? createJsonOutput() : createTextOutput()
+const output = await createOutput(ownArguments())
 let exitCode: ExitCode = exitCodes.done
 
 const perform: Perform = async (work) => {
@@ -60,6 +61,15 @@ if (outputFault !== undefined) {
 }
 await flushed(process.stderr)
 process.exit(exitCode)
+
+async function createOutput(given: readonly string[]): Promise<Output> {
+  const json = given.includes("--json")
+  const at = given.indexOf("--log-format")
+  const log = given.includes("--log-format=json") || (at !== -1 && given[at + 1] === "json")
+  if (!log) return json ? createJsonOutput() : createTextOutput()
+  const { createLogOutput, createResultOutput } = await import("./log-output.ts")
+  return createLogOutput(json ? createJsonOutput() : createResultOutput())
+}
 
 function ownArguments(): string[] {
   const given = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module"
-import { Command } from "@commander-js/extra-typings"
+import { Command, Option } from "@commander-js/extra-typings"
 import { addConvert } from "./commands/convert.ts"
 import { addDatasets } from "./commands/datasets.ts"
 import { addExport } from "./commands/export.ts"
@@ -11,7 +11,9 @@ import { addPull } from "./commands/pull.ts"
 import { addPush } from "./commands/push.ts"
 import { addReleases } from "./commands/releases.ts"
 import { addServe } from "./commands/serve.ts"
+import { addSplit } from "./commands/split.ts"
 import { addSplitVideos } from "./commands/split-videos.ts"
+import { addVerify } from "./commands/verify.ts"
 import type { Perform, Program } from "./run.ts"
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string }
@@ -23,6 +25,12 @@ export function createProgram(perform: Perform): Program {
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print the help of the program or of a command")
     .option("--json", "print events and a final report on stdout, one JSON object a line")
+    .addOption(
+      new Option(
+        "--log-format <format>",
+        "of stderr: text for people (default), or one JSON object a line",
+      ).choices(["text", "json"] as const),
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
@@ -55,6 +63,8 @@ Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done with skips under --stric
     addItems,
     addExport,
     addPull,
+    addVerify,
+    addSplit,
     addImport,
     addPush,
     addConvert,

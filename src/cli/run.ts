@@ -3,7 +3,7 @@ import type { RunEvent } from "../index.ts"
 import type { ExitCode } from "./exit-codes.ts"
 
 /** The program as the commands see it, with the options that all of them have. */
-export type Program = Command<[], { json?: true | undefined }>
+export type Program = Command<[], { json?: true | undefined; logFormat?: "text" | "json" | undefined }>
 
 /** What a command works with. It is a context of the library, so it can be handed on as such. */
 export interface Run {

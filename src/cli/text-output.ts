@@ -40,10 +40,14 @@ export function createTextOutput(): Output {
       const { message } = tellError(event.error)
       note("failed", message.startsWith(`${event.file}:`) ? message : `${event.file}: ${message}`)
     } else if (event.type === "plan") notePlan(event)
+    else if (event.type === "check") note(event.state, `${event.path} ${event.reason}`)
     else if (event.type === "warning") note("warning", event.message)
     else if (event.type === "retry") {
       const seconds = (event.delayMs / 1000).toFixed(1)
       note("trying again", `in ${seconds} s: ${tellError(event.error).message}`)
+    } else if (event.type === "wait") {
+      const seconds = (event.leftMs / 1000).toFixed(0)
+      note("waiting", `${event.what} is still being made; looking for ${seconds} s more at most`)
     } else if (event.type === "remove" && event.dryRun) {
       // What a dry run would remove is its result: told in full, and where results go.
       line.print(() => process.stdout.write(`would remove ${oneLine(event.path)}\n`))

@@ -1,37 +1,27 @@
-import { join } from "node:path"
-import type { Session } from "../api/session.ts"
+import type { ZipLimits } from "../parse/zip.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
+import { pullPlan } from "../sources/pull-plan.ts"
+import { type PullPlan, reportPlan } from "../sources/pull-plan-report.ts"
 import { type PullReport, reportPull } from "../sources/pull-report.ts"
-import { part } from "../storage/names.ts"
+import { noteCompletePull, unchangedPull } from "../sources/unchanged-pull.ts"
 import { type Context, inContext, type Source, source } from "../stream.ts"
-import { type ArchivedRelease, archiveOf } from "./archive-of.ts"
-
-/** What of a release is needed to pull it; a Release is one. */
-export interface PullableRelease extends ArchivedRelease {
-  readonly latest: boolean
-  readonly imageCount: number | undefined
-}
-
-/** What of a dataset is needed to pull it; a RemoteDataset is one. */
-interface PullableDataset {
-  readonly team: string
-  readonly slug: string
-  readonly session: Session
-  getRelease(name: string | undefined, context: Context): Promise<PullableRelease>
-}
+import { archiveOf } from "./archive-of.ts"
+import type { AwaitReleaseOptions } from "./await-release.ts"
+import {
+  directoryOf,
+  type PlaceOptions,
+  type PullableDataset,
+  type PullableRelease,
+  releaseOf,
+} from "./pullable.ts"
 
 /** What of a dataset is pulled, and how. */
-export interface PullDatasetOptions extends PullOptions, Context {
+export interface PullDatasetOptions extends PullOptions, PlaceOptions, AwaitReleaseOptions, Context {
   /**
-   * The release, or its name.
-   * @default the one that the dataset's identifier names, else the latest
+   * What the release's archive may hold at most.
+   * @default what each of the limits says
    */
-  readonly release?: string | PullableRelease
-  /**
-   * Where datasets are kept; this one goes to `<datasetsDirectory>/<team>/<dataset>`.
-   * @default that of the client's configuration, `~/.darwin/datasets`
-   */
-  readonly datasetsDirectory?: string
+  readonly archiveLimits?: ZipLimits
 }
 
 /** Pulls a release of a dataset to its end. */
@@ -44,16 +34,31 @@ export async function pullDataset(
   const { onEvent } = options
   const total = release.imageCount
   onEvent?.({ type: "start", task: "pull", ...(total !== undefined && { total }) })
-  const report = await reportPull(
-    pullRelease(release, directory, options),
-    { release: release.name, directory },
-    options,
-  )
+  const place = { release: release.name, directory }
+  const identity = identityOf(release)
+  const unchanged =
+    identity === undefined ? undefined : await unchangedPull(identity, place, release.latest, options)
+  const report = unchanged ?? (await reportPull(pullRelease(release, directory, options), place, options))
+  if (identity !== undefined && unchanged === undefined) noteCompletePull(identity, report, options)
   onEvent?.({ type: "end", task: "pull" })
   return report
 }
 
-/** The same as a stream; the release is looked up at the first `next()`. */
+/** What a pull would do. */
+export async function planDataset(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullPlan> {
+  const release = await releaseOf(dataset, options)
+  const directory = directoryOf(dataset, options)
+  const { onEvent } = options
+  const { name, latest, imageCount: total } = release
+  onEvent?.({ type: "start", task: "plan", ...(total !== undefined && { total }) })
+  const archive = archiveOf(release, options.archiveLimits)
+  const steps = pullPlan({ name, latest, archive }, directory, options)
+  const plan = await reportPlan(steps, { release: name, directory }, options)
+  onEvent?.({ type: "end", task: "plan" })
+  return plan
+}
+
+/** A pull as a stream; the release is looked up at the first `next()`. */
 export function streamDataset(dataset: PullableDataset, options: PullDatasetOptions): Source<PulledItem> {
   return source(async function* (opened) {
     const context = together(opened, options)
@@ -62,27 +67,19 @@ export function streamDataset(dataset: PullableDataset, options: PullDatasetOpti
   })
 }
 
+/** What tells a release from all others, also from one that was made again under its name. Addresses vary in their tokens. */
+function identityOf({ version, exportedAt, downloadUrl }: PullableRelease): string | undefined {
+  if (version === undefined || exportedAt === undefined || downloadUrl === undefined) return undefined
+  return JSON.stringify([version, exportedAt, downloadUrl.replace(/[?#].*$/s, "")])
+}
+
 function pullRelease(
   release: PullableRelease,
   directory: string,
   options: PullDatasetOptions,
 ): Source<PulledItem> {
-  return pull({ name: release.name, latest: release.latest, archive: archiveOf(release) }, directory, options)
-}
-
-async function releaseOf(dataset: PullableDataset, options: PullDatasetOptions): Promise<PullableRelease> {
-  const { release, signal, onEvent } = options
-  return typeof release === "object" ? release : dataset.getRelease(release, { signal, onEvent })
-}
-
-/** Where a dataset stands on this disk. */
-export function directoryOf(
-  dataset: Pick<PullableDataset, "team" | "slug" | "session">,
-  options: Pick<PullDatasetOptions, "datasetsDirectory">,
-): string {
-  const datasets = options.datasetsDirectory ?? dataset.session.datasetsDirectory
-  // Both names come from the service, which does not decide where on this disk is written.
-  return join(datasets, part(dataset.team), part(dataset.slug))
+  const { name, latest } = release
+  return pull({ name, latest, archive: archiveOf(release, options.archiveLimits) }, directory, options)
 }
 
 // The stream runs in the context that it is opened in and in that of its options: either can abort it, both are told.

@@ -28,6 +28,8 @@ export class Release {
   readonly classCount: number | undefined
   /** `json` (Darwin JSON 1.0) or `darwin_json_2`. */
   readonly format: string
+  /** Why it could not be made, where it has failed and the service says so. */
+  readonly error: string | undefined
   // Kept from being printed along with the release: whoever has the address has the archive.
   readonly #downloadUrl: string | undefined
 
@@ -45,6 +47,7 @@ export class Release {
     this.imageCount = this.available ? (metadata?.num_images ?? undefined) : undefined
     this.classCount = this.available ? metadata?.annotation_classes?.length : undefined
     this.format = record.format ?? "json"
+    this.error = record.error ?? undefined
   }
 
   /** Where its archive is, token included: enough to download it, without a key. Undefined while not available. */

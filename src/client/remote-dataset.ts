@@ -9,7 +9,10 @@ import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
 import type { SplitVideoAnnotationsReport } from "../sinks/split-videos.ts"
 import type { PulledItem } from "../sources/pull.ts"
+import type { PullPlan } from "../sources/pull-plan-report.ts"
 import type { PullReport } from "../sources/pull-report.ts"
+import type { VerifyReport } from "../sources/verify-report.ts"
+import { type SplitOptions, type SplitReport, splitRelease } from "../storage/split-release.ts"
 import { type Context, type Source, source } from "../stream.ts"
 import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
 import { latestRelease, newestFirst } from "./find-release.ts"
@@ -17,10 +20,12 @@ import { archiving, deleting, movingTo, prioritising, restoring } from "./item-c
 import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
 import { movingToStage, type SettableStatus, settingStatus } from "./item-stages.ts"
-import { directoryOf, type PullDatasetOptions, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { type PullDatasetOptions, planDataset, pullDataset, streamDataset } from "./pull-dataset.ts"
+import { directoryOf, type PlaceOptions } from "./pullable.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
 import { Release } from "./release.ts"
 import { type SplitDatasetVideosOptions, splitDatasetVideos } from "./split-dataset-videos.ts"
+import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
 
 /** What a new release holds. */
 export interface ExportOptions extends Context {
@@ -206,6 +211,56 @@ export class RemoteDataset {
    */
   pullStream(options: PullDatasetOptions = {}): Source<PulledItem> {
     return streamDataset(this, options)
+  }
+
+  /**
+   * What a pull with the same options would do, in numbers: the release's archive is read, no media is asked for, and
+   * nothing is written into the dataset's directory. Bytes of media are known of files that were here before.
+   *
+   * @example
+   * const { media } = await dataset.planPull()
+   * console.log(media.new, media.replace, media.keep)
+   */
+  planPull(options: PullDatasetOptions = {}): Promise<PullPlan> {
+    return planDataset(this, options)
+  }
+
+  /**
+   * Compares a release on disk with the one of the service: annotation files with those in its archive, media with the
+   * digests that were noted when they were brought. Files that are missing, changed, partial, or that nothing needs are
+   * counted and told as `check` events; with `repair` a pull fetches what is wrong. Options that say which media belongs
+   * to the release, such as `videoFrames`, must be as they were in the pull.
+   *
+   * @throws NotFound (`not-found`) when there is no such release, UnsupportedError (`unsupported`) when it is not ready.
+   *
+   * @example
+   * const { clean, problems } = await dataset.verify({ repair: true })
+   * if (!clean) console.error(problems)
+   */
+  verify(options: VerifyDatasetOptions = {}): Promise<VerifyReport> {
+    return verifyDataset(this, options)
+  }
+
+  /**
+   * Splits a release on disk for training, validation and tests, as lists in the layout of the Python SDK; asks the service
+   * for nothing. An item is always in the same part, whatever items come and go: see `splitRelease`.
+   *
+   * @param options `release` defaults to the one that the dataset's identifier names, else the latest on disk
+   * @throws OptionError (`option`) for shares that leave nothing for training; PathError (`path`) when the release is not on
+   *   disk.
+   *
+   * @example
+   * const { directory } = await dataset.split({ val: 0.1, test: 0.2, seed: 7 })
+   */
+  async split(
+    options: SplitOptions & Pick<PlaceOptions, "datasetsDirectory"> & Context = {},
+  ): Promise<SplitReport> {
+    const release = options.release ?? this.release
+    return splitRelease(
+      directoryOf(this, options),
+      { ...options, ...(release !== undefined && { release }) },
+      options,
+    )
   }
 
   /**

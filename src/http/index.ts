@@ -7,6 +7,7 @@ export {
   jsonTimeoutMs,
   type RequestOptions,
 } from "./http.ts"
+export { maskSecrets } from "./mask-secrets.ts"
 export { maskUrl } from "./mask-url.ts"
 export type { RequestBody } from "./redirect.ts"
 export { type HttpReply, header, type ReplyHeaders } from "./reply.ts"

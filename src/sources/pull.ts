@@ -1,26 +1,18 @@
-import { createHash } from "node:crypto"
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { OptionError } from "../errors.ts"
 import { createListener, type Listener } from "../listener.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
-import type { ZipEntry } from "../parse/zip.ts"
 import { pipe } from "../pipeline.ts"
-import { removeLeftovers, writeFileAtomic } from "../storage/atomic-file.ts"
+import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
-import {
-  openDatasetManifest,
-  openDatasetParts,
-  type ReleaseFolder,
-  releaseFolder,
-} from "../storage/dataset-directory.ts"
+import { openDatasetManifest, openDatasetParts, type ReleaseFolder } from "../storage/dataset-directory.ts"
 import { isDiskFatal } from "../storage/disk-error.ts"
-import { removeExtra, removeStale } from "../storage/extra-files.ts"
+import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
 import { metadataEntry } from "../storage/property-definitions.ts"
+import { openReleaseView, type ReleaseView } from "../storage/release-view.ts"
 import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
@@ -32,15 +24,15 @@ import {
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
 import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
-import { type ReleaseArchive, releaseEntries } from "./release-entries.ts"
-import { type ReleaseFile, readReleaseFiles } from "./release-files.ts"
+import type { ReleaseArchive } from "./release-entries.ts"
+import type { ReleaseFile } from "./release-files.ts"
 import { requireFfmpeg } from "./require-ffmpeg.ts"
-import { keep, type SubsetFilter } from "./subset-filter.ts"
-import { type DirectoryVisitor, visitedEntries } from "./visited-entries.ts"
+import { isFiltered, type WantedFilesOptions, wantedFiles, wantedFolder } from "./wanted-files.ts"
 
 /** What is pulled, and how. */
 export interface PullOptions
   extends MediaTargetsOptions,
+    WantedFilesOptions,
     Pick<BringMediaOptions, "forceReplace" | "durable" | "ffmpeg"> {
   /**
    * Brings annotation files alone; no media file is asked for.
@@ -53,15 +45,6 @@ export interface PullOptions
    * @default false
    */
   readonly removeExtra?: boolean | "dry-run"
-  /** Picks or changes annotation files, one at a time, before any of their media is asked for. */
-  readonly subsetFilterAnnotationsFunction?: SubsetFilter
-  /** The Python SDK's form of the filter: gets a directory with all annotation files and removes or edits them. */
-  readonly subsetFilterDirectory?: DirectoryVisitor
-  /**
-   * The folder inside the release's for the annotation files of a subset.
-   * @default "subset" where a filter is given, else none
-   */
-  readonly subsetFolderName?: string
   /**
    * How many items are worked on at a time, and so how many files are fetched.
    * @default 16
@@ -83,7 +66,11 @@ export type PulledItem =
       /** `"done"`, or `"skipped"` when all its media was whole on disk before. */
       readonly state: "done" | "skipped"
       readonly file: AnnotationFile
-      /** Where its annotation file stands. */
+      /**
+       * Where its annotation file stands: in the release's `annotations` when the release is pulled for the first time or the
+       * file has not changed, else in the folder that `annotations` will be a link to when the pull has ended well. It holds
+       * after the pull, too.
+       */
       readonly path: string
       readonly media: readonly MediaFile[]
     }
@@ -111,65 +98,54 @@ export type PulledItem =
  * }
  */
 export function pull(release: PullRelease, directory: string, options: PullOptions = {}): Source<PulledItem> {
-  const { subsetFilterAnnotationsFunction: filter, subsetFilterDirectory: visit, concurrency = 16 } = options
+  const { concurrency = 16 } = options
   const { http, credentials } = release.archive
-  if (filter !== undefined && visit !== undefined) {
-    throw new OptionError("subsetFilterDirectory", "cannot be combined with subsetFilterAnnotationsFunction")
-  }
-  const filtered = filter !== undefined || visit !== undefined
-  const folder = releaseFolder(release.name, options.subsetFolderName ?? (filtered ? "subset" : undefined))
+  const folder = wantedFolder(release.name, options)
   // Items are worked on side by side, and so are the files of one: the gate bounds both together.
   const gate = createGate(concurrency)
 
   return source(async function* (context) {
     // A filter may leave out the videos, and is asked once for each file: then they fail one by one.
-    if (options.videoFrames && !options.onlyAnnotations && !filtered) {
+    if (options.videoFrames && !options.onlyAnnotations && !isFiltered(options)) {
       await requireFfmpeg(release.archive, options, context)
     }
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
+    const view = openReleaseView(directory, manifest, folder, options)
     const parts = openDatasetParts(directory)
     const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
     const onNeeded = (name: string) => manifest.use(folder.key, name)
-    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, lists, listener }
+    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, view, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
-        visit === undefined ? releaseEntries(release.archive) : visited(release.archive, visit),
-        readReleaseFiles(release.archive.name, {
-          onInvalid: "skip",
-          onMetadata: (bytes) => writeFileAtomic(join(directory, folder.annotations, metadataEntry), bytes),
-        }),
-        keep(filter),
+        wantedFiles(release.archive, options, (bytes) =>
+          putFile(metadataEntry, `${release.archive.name}/${metadataEntry}`, bytes, destination),
+        ),
         parallel(
           (entry: ReleaseFile, open) => pullItem(entry, destination, { http, credentials, ...options }, open),
           { concurrency, ordered: false },
         ),
       )
       yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
-      await finish(release, directory, folder, manifest, options, context)
+      view.commit()
       parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
+      await finish(release, directory, manifest, options, context)
     } finally {
       links.close()
+      view.close()
       manifest.close()
     }
   })
-}
-
-function visited(archive: ReleaseArchive, visit: DirectoryVisitor): Source<ZipEntry> {
-  return source((context) =>
-    visitedEntries(inContext(releaseEntries(archive), context), visit, (entry, reason) =>
-      context.onEvent?.({ type: "skip", file: `${archive.name}/${entry}`, reason }),
-    ),
-  )
 }
 
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
   readonly links: FreshLinks
+  readonly view: ReleaseView
   readonly lists: ClassLists
   readonly listener: Listener
 }
@@ -180,20 +156,14 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { directory, manifest, folder, links, lists, listener } = destination
+  const { manifest, folder, links, lists, listener } = destination
   try {
-    const name = manifest.claim(`${folder.annotations}/${annotationName(file.item)}`, source)
     const planned = planMedia(file.item, manifest, options, (place, reason) => {
       if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
     })
+    const path = putFile(annotationName(file.item), source, bytes, destination)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
-    manifest.use(folder.key, name)
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
-
-    const path = join(directory, name)
-    writeFileAtomic(path, bytes)
-    const digest = createHash("sha256").update(bytes).digest("hex")
-    manifest.record(name, { source, bytes: bytes.length, digest })
     lists.add(file)
 
     const media = options.onlyAnnotations
@@ -212,18 +182,24 @@ async function pullItem(
   }
 }
 
+function putFile(
+  name: string,
+  source: string,
+  bytes: Uint8Array,
+  { manifest, folder, view }: ReleaseDestination,
+): string {
+  const claimed = manifest.claim(`${folder.annotations}/${name}`, source)
+  manifest.use(folder.key, claimed)
+  return view.put(claimed, source, bytes)
+}
+
 async function finish(
   release: PullRelease,
   directory: string,
-  folder: ReleaseFolder,
   manifest: Manifest,
   options: PullOptions,
   context: OpenContext,
 ): Promise<void> {
-  // A release without items has its folder, too.
-  mkdirSync(join(directory, folder.annotations), { recursive: true })
-  manifest.endRelease(folder.key)
-  removeStale(directory, manifest, folder)
   for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
   if (release.latest && !linkLatest(directory, release.name)) {
     context.onEvent?.({

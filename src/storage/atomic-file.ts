@@ -142,11 +142,16 @@ export function syncDirectory(directory: string): void {
 
 const refusesSync: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR"])
 
-/**
- * Removes what a killed process left half-written below a directory: partial files and folders whose process no longer runs.
- * Looks at one folder at a time.
- */
+/** Removes what killed processes left half-written below a directory. */
 export function removeLeftovers(directory: string): void {
+  for (const path of leftovers(directory)) rmSync(path, { recursive: true, force: true })
+}
+
+/**
+ * What killed processes left half-written below a directory: partial files and folders whose process no longer runs. Looks at one
+ * folder at a time.
+ */
+export function* leftovers(directory: string): Generator<string> {
   let entries: Dirent[]
   try {
     entries = readdirSync(directory, { withFileTypes: true })
@@ -156,15 +161,18 @@ export function removeLeftovers(directory: string): void {
   }
   for (const entry of entries) {
     const path = join(directory, entry.name)
-    if (isLeftover(path, entry.name)) rmSync(path, { recursive: true, force: true })
-    else if (entry.isDirectory()) removeLeftovers(path)
+    if (isLeftover(path, entry.name)) yield path
+    else if (entry.isDirectory()) yield* leftovers(path)
   }
 }
 
 function isLeftover(path: string, name: string): boolean {
   const owner = partialName.exec(name)?.[1]
-  if (owner === undefined) return false
-  const pid = Number.parseInt(owner, 36)
+  return owner !== undefined && isOwnerGone(path, Number.parseInt(owner, 36))
+}
+
+/** Whether the process that has made what stands at `path` runs no longer. */
+export function isOwnerGone(path: string, pid: number): boolean {
   // In a container each process may have the number of the one before it: then the time tells them apart.
   if (pid === process.pid) return wasLeftBefore(path, Date.now() - process.uptime() * 1_000)
   return !isRunning(pid)

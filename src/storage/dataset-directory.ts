@@ -1,3 +1,5 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PathError } from "../errors.ts"
 import { type Manifest, openManifest } from "./manifest.ts"
@@ -38,7 +40,47 @@ function partBeside(name: string, taken: readonly string[]): string {
 
 /** Opens the manifest of a dataset's directory. */
 export function openDatasetManifest(directory: string): Manifest {
-  return openManifest(join(directory, own, "manifest.db"))
+  return openManifest(manifestPath(directory))
+}
+
+/** Whether a dataset's directory has a manifest. */
+export function hasDatasetManifest(directory: string): boolean {
+  return existsSync(manifestPath(directory))
+}
+
+/**
+ * Opens a copy of a dataset's manifest, gone when it is closed: for runs that need it and shall write nothing into the
+ * dataset's directory, which need not be there at all.
+ */
+export function openManifestCopy(directory: string): Manifest {
+  const temporary = mkdtempSync(join(tmpdir(), "darwin-streams-"))
+  const remove = () => rmSync(temporary, { recursive: true, force: true })
+  try {
+    const copy = join(temporary, "manifest.db")
+    // What a run that goes on, or was killed, has not moved into the database yet stands in its log.
+    for (const ending of ["", "-wal"]) {
+      const path = manifestPath(directory) + ending
+      if (existsSync(path)) copyFileSync(path, copy + ending)
+    }
+    const manifest = openManifest(copy)
+    return {
+      ...manifest,
+      close: () => {
+        try {
+          manifest.close()
+        } finally {
+          remove()
+        }
+      },
+    }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+function manifestPath(directory: string): string {
+  return join(directory, own, "manifest.db")
 }
 
 /** Opens what earlier transfers into a dataset's directory have left unfinished. */

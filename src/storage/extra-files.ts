@@ -50,29 +50,53 @@ export function removeStale(directory: string, manifest: Manifest, folder: Relea
 export async function removeExtra(
   directory: string,
   manifest: Manifest,
-  options: { readonly dryRun: boolean },
+  options: { readonly dryRun: boolean; readonly kept?: string },
   context: Context,
 ): Promise<number> {
-  await noteForeignReleases(directory, manifest)
   let removed = 0
-  const visit = (below: string): void => {
-    for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
-      const path = `${below}/${entry.name}`
-      if (entry.isDirectory()) {
-        visit(path)
-        if (!options.dryRun && readdirSync(join(directory, path)).length === 0)
-          rmdirSync(join(directory, path))
-      } else if (isMedia(entry.name) && !manifest.isUsed(path)) {
-        context.onEvent?.({ type: "remove", path: join(directory, path), dryRun: options.dryRun })
-        removed++
-        if (options.dryRun) continue
-        rmSync(join(directory, path))
-        manifest.forgetFile(path)
-      }
-    }
+  for await (const path of extraMedia(directory, manifest, options.kept)) {
+    context.onEvent?.({ type: "remove", path: join(directory, path), dryRun: options.dryRun })
+    removed++
+    if (options.dryRun) continue
+    rmSync(join(directory, path))
+    manifest.forgetFile(path)
   }
-  if (existsSync(join(directory, "images"))) visit("images")
+  if (!options.dryRun) removeEmptyFolders(join(directory, "images"))
   return removed
+}
+
+/**
+ * The media files that no release on this disk names, nor `kept`, as paths below the dataset's directory. The one that was
+ * given last may be removed.
+ *
+ * @throws FormatError (`format`), PathError (`path`) as `removeExtra` does, before any is given.
+ */
+export async function* extraMedia(
+  directory: string,
+  manifest: Manifest,
+  kept?: string,
+): AsyncGenerator<string> {
+  await noteForeignReleases(directory, manifest, kept)
+  yield* unusedMedia(directory, manifest, "images")
+}
+
+function* unusedMedia(directory: string, manifest: Manifest, below: string): Generator<string> {
+  if (!existsSync(join(directory, below))) return
+  for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
+    const path = `${below}/${entry.name}`
+    if (entry.isDirectory()) yield* unusedMedia(directory, manifest, path)
+    else if (isMedia(entry.name) && !manifest.isUsed(path)) yield path
+  }
+}
+
+function removeEmptyFolders(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const path = join(folder, entry.name)
+    removeEmptyFolders(path)
+    if (readdirSync(path).length === 0) rmdirSync(path)
+  }
 }
 
 function isMedia(name: string): boolean {
@@ -83,10 +107,10 @@ function isMedia(name: string): boolean {
 // No release has this name. What others have pulled is noted under it anew each time, for they may change it.
 const foreign = ""
 
-async function noteForeignReleases(directory: string, manifest: Manifest): Promise<void> {
+async function noteForeignReleases(directory: string, manifest: Manifest, kept?: string): Promise<void> {
   const own = new Set<string>()
   for (const key of manifest.releases()) {
-    if (existsSync(join(directory, "releases", key))) own.add(key)
+    if (key === kept || existsSync(join(directory, "releases", key))) own.add(key)
     else manifest.forgetRelease(key)
   }
   manifest.forgetRelease(foreign)
@@ -109,8 +133,10 @@ function* annotationFolders(releases: string, below: string): Generator<string> 
   const folder = join(releases, below)
   if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
-    if (entry.name === "annotations" && below !== "") yield below
-    else yield* annotationFolders(releases, below === "" ? entry.name : `${below}/${entry.name}`)
+    // The folders that `annotations` is a link to, or will be.
+    if (below !== "" && entry.name.startsWith(".annotations-")) continue
+    if (entry.name === "annotations" && below !== "" && existsSync(join(folder, entry.name))) yield below
+    else if (entry.isDirectory())
+      yield* annotationFolders(releases, below === "" ? entry.name : `${below}/${entry.name}`)
   }
 }

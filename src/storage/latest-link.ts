@@ -1,4 +1,4 @@
-import { renameSync, rmSync, symlinkSync } from "node:fs"
+import { readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { partialPath } from "./atomic-file.ts"
 import { part } from "./names.ts"
@@ -9,6 +9,7 @@ import { part } from "./names.ts"
  */
 export function linkLatest(directory: string, release: string): boolean {
   const link = join(directory, "releases", "latest")
+  if (targetOf(link) === part(release)) return true
   const made = partialPath(link)
   try {
     symlinkSync(part(release), made, "dir")
@@ -17,5 +18,13 @@ export function linkLatest(directory: string, release: string): boolean {
   } catch {
     rmSync(made, { force: true })
     return false
+  }
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link)
+  } catch {
+    return undefined
   }
 }

@@ -11,6 +11,7 @@ import { numberedName } from "./names.ts"
 export interface KnownFile {
   /** Where it came from, without tokens that change from release to release. */
   readonly source: string
+  /** -1 where what is on disk was found to be something else: no file has that length, so it is brought anew. */
   readonly bytes: number
   /** SHA-256 of its content, in hexadecimal. */
   readonly digest: string
@@ -46,6 +47,8 @@ export interface Manifest {
   known(path: string): KnownFile | undefined
   /** To be called when the file is whole under its final name, not before. */
   record(path: string, file: KnownFile): void
+  /** A file is not what was recorded, and has to be brought anew; its name stays its owner's. */
+  distrust(path: string): void
   /** The files that stand for one whose address gave a list. */
   knownList(path: string): KnownList | undefined
   /**
@@ -65,10 +68,37 @@ export interface Manifest {
   isUsed(path: string): boolean
   /** The releases it has notes for that ended well. */
   releases(): readonly string[]
+  /**
+   * The files that a release needs, 1,000 at a time in the order of their paths, those after `last`. `bytes` is undefined where
+   * a file is not known to be whole.
+   */
+  needed(
+    release: string,
+    last: string,
+  ): readonly { readonly path: string; readonly bytes: number | undefined }[]
+  /** Notes what a run has brought to its end, until the release is begun anew. */
+  noteComplete(release: string, note: string): void
+  /** What `noteComplete` has noted. */
+  completeNote(release: string): string | undefined
+  /** Whether a release was ever begun here, and whether it has ended well. */
+  stateOf(release: string): "begun" | "complete" | undefined
+  /**
+   * Says, safe from a power cut, that the files below `to` are no longer known where others of `folder` are about to take their
+   * place, or the release does not need them. For use after `endRelease`.
+   */
+  doubt(release: string, folder: string, to: string): void
+  /** Whether something is known of a file below a folder that is not known of the one of that name below `to`. */
+  differ(folder: string, to: string): boolean
+  /** The files below a folder are below another one from now on: what is known of them goes along. */
+  moveFiles(folder: string, to: string): void
   /** Drops what is known of a file. */
   forgetFile(path: string): void
+  /** Drops what is known of the files below a folder. */
+  forgetFiles(folder: string): void
   /** Drops all notes of a release. */
   forgetRelease(release: string): void
+  /** Does work while no other process changes the manifest; what the work changed in it holds when it has ended well. */
+  exclusively(work: () => void): void
   close(): void
 }
 
@@ -89,6 +119,7 @@ const schema = `
   ) without rowid;
   create table if not exists activity (id integer primary key, last integer not null);
   create table if not exists doubts (since integer not null, until integer not null);
+  create table if not exists completed (release text primary key, note text not null) without rowid;
   create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
 
@@ -141,7 +172,9 @@ function open(path: string): Manifest {
   const upsertActivity = database.prepare(
     "insert into activity (id, last) values (1, ?) on conflict (id) do update set last = excluded.last",
   )
+  const distrustFile = database.prepare("update files set bytes = -1 where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
+  const deleteBelow = database.prepare("delete from files where path > ? and path < ?")
   // A run that began earlier, in another process, must not take a file back from a later one.
   const insertUse = database.prepare(
     `insert into uses (path, release, run) values (?, ?, ?)
@@ -149,6 +182,12 @@ function open(path: string): Manifest {
   )
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const selectList = database.prepare("select source, files from lists where path = ?")
+  const selectNeeded = database.prepare(
+    `select uses.path as path, iif(source is null, null, bytes) as bytes
+     from uses left join files on files.path = uses.path
+     where release = ? and uses.path > ? order by uses.path limit 1000`,
+  )
+  const deleteNote = database.prepare("delete from completed where release = ?")
   const runs = new Map<string, number>()
   // Nearly every dataset has none, and is not asked for one with each file.
   let hasLists = database.prepare("select 1 from lists limit 1").get() !== undefined
@@ -163,24 +202,29 @@ function open(path: string): Manifest {
   let isTogether = false
   let isBegun = false
 
+  const exclusively = (work: () => void) => {
+    database.exec("begin immediate")
+    try {
+      work()
+      database.exec("commit")
+    } catch (error) {
+      rollBack(database)
+      throw error
+    }
+  }
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
     if (changed.size > 0 || uses.length > 0) {
-      database.exec("begin immediate")
-      try {
+      exclusively(() => {
         for (const path of changed) {
           const { owner, wanted, number, source, bytes, digest, recorded } = met.get(path) as FileRow
           upsertFile.run(path, owner, wanted, number, source, bytes, digest, recorded)
         }
         if (changed.size > 0) upsertActivity.run(Date.now())
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
-        database.exec("commit")
-      } catch (error) {
-        rollBack(database)
-        throw error
-      }
+      })
     }
     met.clear()
     changed.clear()
@@ -278,6 +322,10 @@ function open(path: string): Manifest {
       changed.add(path)
       noted()
     },
+    distrust: (path) => {
+      flush()
+      distrustFile.run(path)
+    },
     knownList: (path) => {
       const row = hasLists
         ? (selectList.get(path) as { source: string; files: string } | undefined)
@@ -311,6 +359,7 @@ function open(path: string): Manifest {
         )
         .get(release) as { run: number }
       runs.set(release, begun.run)
+      deleteNote.run(release)
     },
     endRelease: (release) => {
       flush()
@@ -343,14 +392,81 @@ function open(path: string): Manifest {
           release: string
         }[]
       ).map(({ release }) => release),
+    needed: (release, last) => {
+      flush()
+      return (selectNeeded.all(release, last) as { path: string; bytes: number | null }[]).map(
+        ({ path, bytes }) => ({ path, bytes: bytes ?? undefined }),
+      )
+    },
+    noteComplete: (release, note) => {
+      flush()
+      database.prepare("insert or replace into completed (release, note) values (?, ?)").run(release, note)
+    },
+    completeNote: (release) =>
+      (
+        database.prepare("select note from completed where release = ?").get(release) as
+          | { note: string }
+          | undefined
+      )?.note,
+    stateOf: (release) => {
+      const row = database.prepare("select complete from releases where release = ?").get(release) as
+        | { complete: number }
+        | undefined
+      return row && (row.complete === 1 ? "complete" : "begun")
+    },
+    doubt: (release, folder, to) => {
+      flush()
+      database.pragma("synchronous = FULL")
+      try {
+        database
+          .prepare(
+            `update files set source = null where path > ? and path < ? and (
+               exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
+               or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
+          )
+          .run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
+      } finally {
+        database.pragma("synchronous = NORMAL")
+      }
+    },
+    differ: (folder, to) => {
+      flush()
+      const other = database.prepare(
+        `select 1 from files where path > ? and path < ? and not exists (
+           select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1)
+           and other.source is not null and other.digest = files.digest) limit 1`,
+      )
+      return other.get(`${folder}/`, after(`${folder}/`), `${to}/`, `${folder}/`) !== undefined
+    },
+    moveFiles: (folder, to) => {
+      flush()
+      database
+        .prepare(
+          `insert into files (path, owner, source, bytes, digest)
+           select ? || substr(path, length(?) + 1), owner, source, bytes, digest
+           from files where path > ? and path < ?
+           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest`,
+        )
+        .run(`${to}/`, `${folder}/`, `${folder}/`, after(`${folder}/`))
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
+    },
     forgetFile: (path) => {
       flush()
       deleteFile.run(path)
+    },
+    forgetFiles: (folder) => {
+      flush()
+      deleteBelow.run(`${folder}/`, after(`${folder}/`))
     },
     forgetRelease: (release) => {
       flush()
       database.prepare("delete from uses where release = ?").run(release)
       database.prepare("delete from releases where release = ?").run(release)
+      deleteNote.run(release)
+    },
+    exclusively: (work) => {
+      flush()
+      exclusively(work)
     },
     close: () => {
       try {

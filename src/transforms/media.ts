@@ -209,7 +209,7 @@ async function bringList(
 }
 
 /** Where a file comes from, as the manifest has it; what has been made grey is another file. */
-function sourceOf({ url, packedGrey }: PlannedFile): string {
+export function sourceOf({ url, packedGrey }: PlannedFile): string {
   return `${maskUrl(url)}${packedGrey ? "#grey" : ""}`
 }
 

@@ -1,0 +1,259 @@
+import { createHash } from "node:crypto"
+import {
+  copyFileSync,
+  type Dirent,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  opendirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs"
+import { basename, dirname, extname, join } from "node:path"
+import { TransferError } from "../errors.ts"
+import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
+import type { ReleaseFolder } from "./dataset-directory.ts"
+import { diskError } from "./disk-error.ts"
+import { removeStale } from "./extra-files.ts"
+import type { Manifest } from "./manifest.ts"
+import { metadataEntry } from "./property-definitions.ts"
+import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
+
+/**
+ * The annotation files of a release while it is pulled.
+ *
+ * A release that was never here whole has nothing to keep: its files appear in `annotations` one by one, to be used as they
+ * come. One that is here whole stays as it is while it is pulled again. Only what differs is written, into a new folder
+ * beside; `commit` completes that one with the files that stay, and makes `annotations` a link to it in one rename. A run that
+ * is killed, fails or is left at any moment before changes nothing of what stands in `annotations`.
+ */
+export interface ReleaseView {
+  /**
+   * Puts an annotation file. `name` is its path below the dataset's directory, claimed from the manifest and noted as used.
+   * Gives where it stands, which holds while the release is not pulled again with other content.
+   */
+  put(name: string, source: string, bytes: Uint8Array): string
+  /** The release has come to its end: what was put is from now on all that stands in `annotations`. */
+  commit(): void
+  /** Ends it; without a `commit` what was put beside is removed. */
+  close(): void
+}
+
+/** Opens the view of a release. To be called before the manifest's `beginRelease`. */
+export function openReleaseView(
+  directory: string,
+  manifest: Manifest,
+  folder: ReleaseFolder,
+  { durable = false }: { readonly durable?: boolean } = {},
+): ReleaseView {
+  restoreView(directory, folder)
+  const current = join(directory, folder.annotations)
+  // What other tools have brought is not ours to take apart either.
+  const guarded = existsSync(current) && manifest.stateOf(folder.key) !== "begun"
+  const beside = `${folder.folder}/${workFolderName(kind)}`
+  const before = identityOf(current)
+  let differs = false
+
+  const besideName = (name: string) => `${beside}${name.slice(folder.annotations.length)}`
+  const removeBeside = () => {
+    rmSync(join(directory, beside), { recursive: true, force: true })
+    manifest.forgetFiles(beside)
+  }
+
+  const replace = () => {
+    // A run that is killed behind the switch must not leave the old digests for the new files.
+    if (identityOf(current) === before) manifest.doubt(folder.key, beside, folder.annotations)
+    // Two pulls that end at once take turns.
+    manifest.exclusively(() => {
+      if (identityOf(current) !== before) {
+        // Another one was first. What it has put there is whole, and not to be mixed with what was compared with the former.
+        if (!manifest.differ(beside, folder.annotations)) return
+        throw new TransferError(current, "was replaced by another run in the meantime: pull again")
+      }
+      mkdirSync(join(directory, beside), { recursive: true })
+      carryOver(directory, manifest, folder, beside)
+      syncDirectory(join(directory, beside))
+      switchTo(directory, folder, beside)
+      manifest.moveFiles(beside, folder.annotations)
+    })
+  }
+
+  return {
+    put: (name, source, bytes) => {
+      const digest = createHash("sha256").update(bytes).digest("hex")
+      const path = join(directory, name)
+      const known = manifest.known(name)
+      const isSame = known === undefined ? isContent(path, bytes) : known.digest === digest
+      const file = { source, bytes: bytes.length, digest }
+      if (isSame) {
+        // The release has not changed, whatever has become of its file: that is mended in its place.
+        const isWhole = lengthOnDisk(path) === (known?.bytes ?? bytes.length)
+        if (!isWhole) writeFileAtomic(path, bytes, { durable })
+        if (!isWhole || known === undefined) manifest.record(name, file)
+        return path
+      }
+      const put = guarded ? manifest.claim(besideName(name), source) : name
+      differs = true
+      const placed = join(directory, put)
+      try {
+        writeFileAtomic(placed, bytes, { durable })
+      } catch (error) {
+        throw diskError(placed, error)
+      }
+      manifest.record(put, file)
+      return placed
+    },
+
+    commit: () => {
+      if (!guarded) {
+        // A release without items has its folder, too.
+        mkdirSync(current, { recursive: true })
+        manifest.endRelease(folder.key)
+        removeStale(directory, manifest, folder)
+      } else {
+        manifest.endRelease(folder.key)
+        if (differs || hasStale(directory, manifest, folder)) replace()
+      }
+      removeLeftViews(directory, manifest, folder)
+    },
+
+    close: () => {
+      if (guarded && liveFolder(directory, folder) !== basename(beside)) removeBeside()
+    },
+  }
+}
+
+const kind = "annotations"
+const replaced = ".annotations-replaced"
+
+/**
+ * Puts back the annotations of a release that a run was about to replace when it was killed. No system can swap a plain
+ * folder for something else in one step: it is moved aside first, and only then there is a moment without.
+ */
+export function restoreView(directory: string, folder: ReleaseFolder): void {
+  const current = join(directory, folder.annotations)
+  const aside = join(directory, folder.folder, replaced)
+  if (lstatSync(current, { throwIfNoEntry: false }) === undefined && existsSync(aside))
+    renameSync(aside, current)
+}
+
+/** The name of the folder that `annotations` is a link to, where it is one of ours. */
+function liveFolder(directory: string, folder: ReleaseFolder): string | undefined {
+  const current = join(directory, folder.annotations)
+  if (!lstatSync(current, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined
+  const target = readlinkSync(current)
+  return isWorkFolder(kind, target) ? target : undefined
+}
+
+function switchTo(directory: string, folder: ReleaseFolder, beside: string): void {
+  const current = join(directory, folder.annotations)
+  const before = liveFolder(directory, folder)
+  const link = partialPath(current)
+  let linked = true
+  try {
+    // Relative, so that it holds when the dataset's directory is moved.
+    symlinkSync(basename(beside), link, "dir")
+  } catch {
+    linked = false
+  }
+  const plain = lstatSync(current, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (plain || !linked) {
+    const aside = join(directory, folder.folder, replaced)
+    rmSync(aside, { recursive: true, force: true })
+    renameSync(current, aside)
+  }
+  renameSync(linked ? link : join(directory, beside), current)
+  syncDirectory(join(directory, folder.folder))
+  if (before !== undefined) rmSync(join(directory, folder.folder, before), { recursive: true, force: true })
+}
+
+/** Gives the new folder all that stays of the present one: files of the release that are the same, and what others put there. */
+function carryOver(directory: string, manifest: Manifest, folder: ReleaseFolder, beside: string): void {
+  const from = join(directory, folder.annotations)
+  const to = join(directory, beside)
+  const visit = (below: string) => {
+    for (const entry of entriesOf(join(from, below))) {
+      const name = below + entry.name
+      if (entry.isDirectory()) visit(`${name}/`)
+      else if (!isStale(manifest, folder, name) && !existsSync(join(to, name)))
+        linkOrCopy(join(from, name), join(to, name))
+    }
+  }
+  visit("")
+}
+
+/** What tells a folder from another one in its place, be it reached through a link or not. */
+function identityOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? "" : `${stats.dev}:${stats.ino}`
+}
+
+function hasStale(directory: string, manifest: Manifest, folder: ReleaseFolder): boolean {
+  for (const _ of manifest.unusedBy(folder.key, `${folder.annotations}/`)) return true
+  for (const _ of staleFiles(directory, manifest, folder)) return true
+  return false
+}
+
+/**
+ * The annotation files on disk that are not the release's, as paths below the dataset's directory. For use after the
+ * manifest's `endRelease`.
+ */
+export function* staleFiles(directory: string, manifest: Manifest, folder: ReleaseFolder): Generator<string> {
+  if (!existsSync(join(directory, folder.annotations))) return
+  for (const entry of entriesOf(join(directory, folder.annotations))) {
+    if (entry.isFile() && isStale(manifest, folder, entry.name)) yield `${folder.annotations}/${entry.name}`
+  }
+}
+
+/** Whether a file below `annotations` belongs to the release as it was before, and not as it is now. */
+function isStale(manifest: Manifest, folder: ReleaseFolder, name: string): boolean {
+  const path = `${folder.annotations}/${name}`
+  const ours = name === metadataEntry || (extname(name) === ".json" && !name.includes("/"))
+  return ours && !manifest.isUsed(path)
+}
+
+/** Removes what earlier runs left of their folders: those that were killed, and those replaced since. */
+function removeLeftViews(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
+  const live = liveFolder(directory, folder)
+  const parent = join(directory, folder.folder)
+  for (const name of [...leftWorkFolders(parent, kind), replaced]) {
+    if (name === live) continue
+    rmSync(join(parent, name), { recursive: true, force: true })
+    manifest.forgetFiles(`${folder.folder}/${name}`)
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error
+    copyFileSync(from, to)
+  }
+}
+
+/** What stands in a folder, one entry at a time: it may hold very many. */
+function* entriesOf(folder: string): Generator<Dirent> {
+  const entries = opendirSync(folder, { bufferSize: 1_024 })
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry
+  } finally {
+    entries.closeSync()
+  }
+}
+
+/** Whether a file is there with that very content. */
+function isContent(path: string, bytes: Uint8Array): boolean {
+  return lengthOnDisk(path) === bytes.length && readFileSync(path).equals(bytes)
+}
+
+function lengthOnDisk(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats.size : undefined
+}
