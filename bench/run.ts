@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process"
 import { mkdtemp, rm, stat } from "node:fs/promises"
 import { availableParallelism, cpus, tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,8 +8,8 @@ import { tagsText, writeCoco, writeDarwinFiles, writeReleaseZip } from "./gen.ts
 import { aria2c, curl, type Rival } from "./rivals.ts"
 import { startDarwinServer, startSlowProxy, startStaticServer } from "./servers.ts"
 
-// npm run bench [-- formats | masks | large | memory | download | first | import]: all of them without an argument. Variants of one comparison
-// run in turn, round by round, each in a fresh process; the medians count. Everything happens below the directory for
+// npm run bench [-- formats | masks | large | memory | download | first | import | kills | folder]: all of them without an
+// argument. Variants of one comparison run in turn, round by round, each in a fresh process; the medians count. Everything happens below the directory for
 // temporary files (TMPDIR).
 
 const rounds = 5
@@ -212,6 +213,17 @@ const benches = {
     await proxy.close()
     await server.close()
   },
+
+  /** Kills of pulls: the test of them, with more of them. It tells itself what each has cost. */
+  kills: async () => {
+    print("1,000 kills of a pull", [""])
+    await runTest("test/pull/kills.test.ts", { DARWIN_STREAMS_KILLS: "1000" })
+  },
+
+  folder: async () => {
+    print("100,000 files in one folder", [""])
+    await runTest("test/pull/large-folder.test.ts", { DARWIN_STREAMS_LARGE_FOLDER: "1" })
+  },
 }
 
 console.log(
@@ -224,6 +236,15 @@ try {
   }
 } finally {
   await rm(directory, { recursive: true, force: true })
+}
+
+function runTest(file: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const args = ["node_modules/vitest/vitest.mjs", "run", file, "--disable-console-intercept"]
+  const child = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, ...env } })
+  return new Promise((resolve, reject) => {
+    child.once("error", reject)
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${file} ended with ${code}`))))
+  })
 }
 
 function print(title: string, columns: readonly string[]): void {

@@ -3,11 +3,13 @@ import { CommanderError } from "@commander-js/extra-typings"
 import { type ExitCode, exitCodes } from "./exit-codes.ts"
 import { catchInterrupts } from "./interrupts.ts"
 import { createJsonOutput } from "./json-output.ts"
+import { counted, formatCount } from "./numbers.ts"
 import type { Output } from "./output.ts"
 import { createProgram } from "./program.ts"
-import type { Perform } from "./run.ts"
+import { createProgress, type ProgressState } from "./progress.ts"
+import type { Perform, Run } from "./run.ts"
 import { createTextOutput } from "./text-output.ts"
-import { tellError } from "./told-error.ts"
+import { type ToldError, tellError } from "./told-error.ts"
 
 // A reader who has seen enough, such as `head`, ends the output but not the work. Any other fault, such as a full disk, is
 // told at the end.
@@ -23,14 +25,19 @@ let exitCode: ExitCode = exitCodes.done
 
 const perform: Perform = async (work) => {
   const interrupts = catchInterrupts(output.interrupted)
+  const progress = createProgress()
+  const onEvent: Run["onEvent"] = (event) => {
+    progress.note(event)
+    output.event(event)
+  }
   try {
-    const outcome = await work({ signal: interrupts.signal, onEvent: output.event, say: output.say })
+    const outcome = await work({ signal: interrupts.signal, onEvent, say: output.say })
     exitCode = outcome.exitCode ?? exitCodes.done
     output.outcome(outcome)
   } catch (error) {
     if (interrupts.signal.aborted) {
       exitCode = exitCodes.interrupted
-      output.error({ code: "interrupted", message: "interrupted" })
+      output.error(interruption(progress.state()))
       return
     }
     const told = tellError(error)
@@ -61,6 +68,15 @@ if (outputFault !== undefined) {
 }
 await flushed(process.stderr)
 process.exit(exitCode)
+
+function interruption({ items, totalItems }: ProgressState): ToldError {
+  const code = "interrupted"
+  if (totalItems === undefined) return { code, message: code }
+  const remaining = Math.max(0, totalItems - items)
+  const verb = totalItems === 1 ? "remains" : "remain"
+  const message = `${code}: ${formatCount(remaining)} of ${counted(totalItems, "item")} ${verb}`
+  return { code, message, remaining, totalItems }
+}
 
 async function createOutput(given: readonly string[]): Promise<Output> {
   const json = given.includes("--json")

@@ -47,7 +47,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   test.each([
     ["text", []],
     ["json", ["--json"]],
-  ])("ends a pull with 130 and no partial file (%s)", async (form, more) => {
+  ])("ends a pull with 130 and no partial file, and tells what remains (%s)", async (form, more) => {
     const { url, stalled } = await stallingProxy()
     const options = { home, env: { DARWIN_API_KEY: server.apiKey, DARWIN_BASE_URL: url } }
     const release = `${signal}-${form}`
@@ -64,8 +64,17 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     expect(done.code).toBe(130)
     expect(await filesBelow(media)).toEqual([])
     if (form === "json")
-      expect(done.last()).toEqual({ type: "error", code: "interrupted", message: "interrupted" })
-    else expect(done.stderr).toBe("stopping; interrupt again to stop at once\nerror: interrupted\n")
+      expect(done.last()).toEqual({
+        type: "error",
+        code: "interrupted",
+        message: "interrupted: 9 of 9 items remain",
+        remaining: 9,
+        totalItems: 9,
+      })
+    else
+      expect(done.stderr).toBe(
+        "stopping; interrupt again to stop at once\nerror: interrupted: 9 of 9 items remain\n",
+      )
   })
 })
 

@@ -256,6 +256,9 @@ ${table(
   ]),
 )}
 
+A file that is refused with 401 or 403 is asked for at a new address, for which the release is asked once for all files; the embedded server
+gives out the same addresses again, so here the items fail. \`test/pull/expired-links.test.ts\` has a service that does not.
+
 ## On the archive of the release
 
 Its first request is struck. Where the run ends with an error, the next one brings what is missing.

@@ -28,11 +28,13 @@ export type Answerer = (
 /** Starts a server on a free port, or on the one named. */
 export async function startRecordingServer(answer: Answerer, port = 0): Promise<RecordingServer> {
   const requests: RecordedRequest[] = []
+  const counts = new Map<string, number>()
   const server = createServer((incoming, response) => {
     record(incoming).then(
       (request) => {
-        const same = ({ method, url }: RecordedRequest) => method === request.method && url === request.url
-        const count = requests.filter(same).length
+        const key = `${request.method} ${request.url}`
+        const count = counts.get(key) ?? 0
+        counts.set(key, count + 1)
         requests.push(request)
         return answer(request, response, count)
       },
