@@ -117,37 +117,47 @@ const benches = {
   },
 
   download: async () => {
-    const [count, bytes, concurrency] = [5_000, 20_000, 16]
-    const server = await startStaticServer(bytes)
-    const rivals: Record<string, Rival> = { "curl --parallel": curl, aria2c }
-    const times: Record<string, (number | undefined)[]> = {}
-    let peak = 0
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, rival] of Object.entries(rivals)) {
-        times[name] = [...(times[name] ?? []), await rival(server.url, count, concurrency, fresh())]
+    for (const [count, bytes, concurrency] of [
+      [5_000, 20_000, 16],
+      [50, 20_000_000, 16],
+    ] as const) {
+      const server = await startStaticServer(bytes)
+      const rivals: Record<string, Rival> = { "curl --parallel": curl, aria2c }
+      const times: Record<string, (number | undefined)[]> = {}
+      const add = (name: string, ms: number | undefined) => {
+        times[name] = [...(times[name] ?? []), ms]
       }
-      const ours = await measure("download", server.url, count, concurrency, fresh())
-      times.ours = [...(times.ours ?? []), ours.ms]
-      peak = Math.max(peak, ours.maxRssMb)
-    }
-    await server.close()
-    print(`${count} files of ${bytes} bytes, ${concurrency} at a time`, [
-      "",
-      "ms",
-      "files/s",
-      "our speed to theirs",
-    ])
-    const ours = middle(times.ours ?? [])
-    for (const [name, values] of Object.entries(times)) {
-      const ms = middle(values)
-      if (ms === undefined || ours === undefined) row(name, "not installed", "", "")
-      else
-        row(
-          name,
-          ms,
-          (count / ms) * 1000,
-          name === "ours" ? `peak ${Math.round(peak)} MB` : `${(ms / ours).toFixed(2)}x`,
-        )
+      const details: Record<string, Measured[]> = { ours: [], "ours, durable": [] }
+      for (let round = 0; round < rounds; round++) {
+        for (const [name, rival] of Object.entries(rivals)) {
+          const place = fresh()
+          add(name, await rival(server.url, count, concurrency, place))
+          await rm(place, { recursive: true, force: true })
+        }
+        for (const name of Object.keys(details)) {
+          const place = fresh()
+          const measured = await measure("download", server.url, count, concurrency, place, name)
+          await rm(place, { recursive: true })
+          details[name]?.push(measured)
+          add(name, measured.ms)
+        }
+      }
+      await server.close()
+      const columns = ["", "ms", "files/s", "MB/s", "our speed to theirs", "processor ms", "peak MB"]
+      print(`${count} files of ${bytes} bytes, ${concurrency} at a time`, columns)
+      const ours = middle(times.ours ?? [])
+      for (const [name, values] of Object.entries(times)) {
+        const ms = middle(values)
+        const own = details[name]
+        if (ms === undefined || ours === undefined) row(name, "not installed", "", "", "", "", "")
+        else {
+          const rates = [(count / ms) * 1_000, (count * bytes) / ms / 1_000]
+          const rest = own
+            ? ["", median(own).cpuMs, median(own).maxRssMb]
+            : [`${(ms / ours).toFixed(2)}x`, "", ""]
+          row(name, ms, ...rates, ...rest)
+        }
+      }
     }
   },
 

@@ -9,7 +9,11 @@ const [size = "20000", rate = "0", file] = process.argv.slice(2)
 const content = file === undefined ? Buffer.alloc(Number(size), "darwin-streams ") : readFileSync(file)
 
 const server = createServer((_, response) => {
-  response.writeHead(200, { "content-length": content.length, "content-type": "application/octet-stream" })
+  response.writeHead(200, {
+    "content-length": content.length,
+    "content-type": "application/octet-stream",
+    etag: '"one"',
+  })
   if (rate === "0") {
     response.end(content)
     return

@@ -50,12 +50,12 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
     return { annotations }
   },
 
-  download: async (base = "", count = "", concurrency = "", directory = "") => {
+  download: async (base = "", count = "", concurrency = "", directory = "", how = "") => {
     const http = createHttp({ connectionsPerOrigin: Number(concurrency) })
     let files = 0
     for await (const { media } of pipe(
       items(base, Number(count)),
-      download(directory, { http, concurrency: Number(concurrency) }),
+      download(directory, { http, concurrency: Number(concurrency), durable: how.endsWith("durable") }),
     )) {
       files += media.length
     }

@@ -89,7 +89,15 @@ export type {
 } from "./events.ts"
 export type { Losses } from "./formats/losses.ts"
 export type { FormatId } from "./formats/registry.ts"
-export { type Credentials, createHttp, type Http, type HttpOptions, maskSecrets } from "./http/index.ts"
+export {
+  type Credentials,
+  createHttp,
+  type Http,
+  type HttpOptions,
+  type HttpStream,
+  maskSecrets,
+  type StreamOptions,
+} from "./http/index.ts"
 export { type ImportAnnotationsOptions, type ImportAnnotationsReport, importAnnotations } from "./import.ts"
 export type {
   Annotation,

@@ -1,6 +1,8 @@
 import type { Session } from "../api/session.ts"
 import { UnsupportedError } from "../errors.ts"
+import type { ZipLimits } from "../parse/zip.ts"
 import type { ReleaseArchive } from "../sources/release-entries.ts"
+import type { Context } from "../stream.ts"
 
 /** What of a release says where its archive is; a Release is one. */
 export interface ArchivedRelease {
@@ -10,20 +12,25 @@ export interface ArchivedRelease {
   readonly format: string
   readonly error?: string | undefined
   readonly downloadUrl: string | undefined
-  readonly dataset: { readonly session: Session }
+  readonly dataset: {
+    readonly session: Session
+    getRelease(name: string, context: Context): Promise<{ readonly downloadUrl: string | undefined }>
+  }
 }
 
 /**
- * The archive of a release, for reading it from the wire.
+ * The archive of a release, for reading it from the wire, within the limits given.
  *
  * @throws UnsupportedError (`unsupported`) when there is none yet, or its format is not Darwin JSON.
  */
-export function archiveOf(release: ArchivedRelease): ReleaseArchive {
+export function archiveOf(release: ArchivedRelease, limits: ZipLimits = {}): ReleaseArchive {
   const { http, credentials } = release.dataset.session
   checkFormat(release)
   if (release.downloadUrl === undefined)
     throw new UnsupportedError(`${release.identifier} ${whyNot(release)}`)
-  return { http, credentials, url: release.downloadUrl, name: `${release.name}.zip` }
+  const renew = async (context: Context) =>
+    (await release.dataset.getRelease(release.name, context)).downloadUrl
+  return { ...limits, http, credentials, url: release.downloadUrl, name: `${release.name}.zip`, renew }
 }
 
 /**

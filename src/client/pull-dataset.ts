@@ -1,3 +1,4 @@
+import type { ZipLimits } from "../parse/zip.ts"
 import { type PulledItem, type PullOptions, pull } from "../sources/pull.ts"
 import { pullPlan } from "../sources/pull-plan.ts"
 import { type PullPlan, reportPlan } from "../sources/pull-plan-report.ts"
@@ -15,7 +16,13 @@ import {
 } from "./pullable.ts"
 
 /** What of a dataset is pulled, and how. */
-export interface PullDatasetOptions extends PullOptions, PlaceOptions, AwaitReleaseOptions, Context {}
+export interface PullDatasetOptions extends PullOptions, PlaceOptions, AwaitReleaseOptions, Context {
+  /**
+   * What the release's archive may hold at most.
+   * @default what each of the limits says
+   */
+  readonly archiveLimits?: ZipLimits
+}
 
 /** Pulls a release of a dataset to its end. */
 export async function pullDataset(
@@ -44,7 +51,8 @@ export async function planDataset(dataset: PullableDataset, options: PullDataset
   const { onEvent } = options
   const { name, latest, imageCount: total } = release
   onEvent?.({ type: "start", task: "plan", ...(total !== undefined && { total }) })
-  const steps = pullPlan({ name, latest, archive: archiveOf(release) }, directory, options)
+  const archive = archiveOf(release, options.archiveLimits)
+  const steps = pullPlan({ name, latest, archive }, directory, options)
   const plan = await reportPlan(steps, { release: name, directory }, options)
   onEvent?.({ type: "end", task: "plan" })
   return plan
@@ -70,7 +78,8 @@ function pullRelease(
   directory: string,
   options: PullDatasetOptions,
 ): Source<PulledItem> {
-  return pull({ name: release.name, latest: release.latest, archive: archiveOf(release) }, directory, options)
+  const { name, latest } = release
+  return pull({ name, latest, archive: archiveOf(release, options.archiveLimits) }, directory, options)
 }
 
 // The stream runs in the context that it is opened in and in that of its options: either can abort it, both are told.

@@ -11,10 +11,11 @@ import {
   Unauthorized,
   ValidationError,
 } from "../errors.ts"
-import { codeOf } from "./retry.ts"
+import type { LeastRate } from "./rate-watch.ts"
+import { codeOf, tooSlowCode } from "./retry.ts"
 
 /** The limits that a message names when one of them was reached. */
-export interface TimeLimits {
+export interface TimeLimits extends LeastRate {
   readonly connectTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly totalTimeoutMs: number | undefined
@@ -52,6 +53,11 @@ export function totalTimeout(): Error {
 
 const totalTimeoutCode = "ETIMEDOUT"
 
+/** The cause of an error that stands for a body that drips. */
+export function tooSlow(): Error {
+  return Object.assign(new Error("the answer comes too slowly"), { code: tooSlowCode })
+}
+
 /** What broke off an exchange, as an error that says so in words. */
 export function brokenExchange(
   exchange: Exchange,
@@ -82,6 +88,8 @@ function broken(code: string, cause: unknown, limits: TimeLimits): string {
       return limits.totalTimeoutMs === undefined
         ? said(cause)
         : `not finished within ${limits.totalTimeoutMs} ms`
+    case tooSlowCode:
+      return `the answer came at less than ${limits.minBytesPerSecond} bytes a second for ${limits.rateWindowMs} ms`
     case "UND_ERR_DESTROYED":
     case "UND_ERR_CLOSED":
       return "the client was closed"

@@ -6,8 +6,10 @@ import { statusError } from "./failure.ts"
 import { isJson } from "./json.ts"
 import { maskUrl } from "./mask-url.ts"
 import { createRateLimit } from "./rate-limit.ts"
+import { createRateWatch } from "./rate-watch.ts"
 import { followRedirect, type Hop, maxRedirects, type RequestBody } from "./redirect.ts"
 import { type HttpReply, header } from "./reply.ts"
+import { type HttpStream, openStream, type StreamOptions } from "./resuming-stream.ts"
 import { idempotentMethods, mayRepeat, parseRetryAfter, retryDelayMs } from "./retry.ts"
 import { type Answer, send } from "./send.ts"
 import { userAgent as ownUserAgent } from "./user-agent.ts"
@@ -30,6 +32,14 @@ export interface HttpOptions {
    * @default 60_000
    */
   readonly idleTimeoutMs?: number
+  /**
+   * A body that comes more slowly than this over a whole `rateWindowMs`, while its reader waits for it, is given up and
+   * asked for again; 0 for no limit.
+   * @default 100
+   */
+  readonly minBytesPerSecond?: number
+  /** @default 60_000 */
+  readonly rateWindowMs?: number
   /**
    * Connections to one origin; requests beyond them wait for one.
    * @default 64
@@ -134,6 +144,18 @@ export interface Http {
    * const image = await http.exchange(url, (reply) => reply.bytes())
    */
   exchange<T>(url: string | URL, read: (reply: HttpReply) => Promise<T>, options?: RequestOptions): Promise<T>
+  /**
+   * Makes a GET request for a body that is read while it comes: one that breaks midway goes on where it stood, for its
+   * reader without a seam, as long as the server names the bytes by a strong ETag or the time of their last change and
+   * still has the same ones.
+   *
+   * @throws ProtocolError (`protocol`), in the body, when the server has other bytes by then.
+   *
+   * @example
+   * const { body } = await http.stream(release.downloadUrl)
+   * for await (const chunk of body) hash.update(chunk)
+   */
+  stream(url: string | URL, options?: StreamOptions): Promise<HttpStream>
   /** The JSON of the answer, read as one with the request; undefined for 204 and 205. */
   json(url: string | URL, options?: RequestOptions): Promise<unknown>
   /** Ends all connections; requests under way reject with a NetworkError. */
@@ -162,6 +184,11 @@ const errorTextCharacters = 2_000
 export function createHttp(options: HttpOptions = {}): Http {
   const connectTimeoutMs = atLeast(1, "connectTimeoutMs", options.connectTimeoutMs ?? 10_000)
   const idleTimeoutMs = atLeast(1, "idleTimeoutMs", options.idleTimeoutMs ?? 60_000)
+  const leastRate = {
+    minBytesPerSecond: atLeast(0, "minBytesPerSecond", options.minBytesPerSecond ?? 100),
+    rateWindowMs: atLeast(1, "rateWindowMs", options.rateWindowMs ?? 60_000),
+  }
+  const watch = createRateWatch(leastRate)
   const maxAttempts = atLeast(1, "maxAttempts", options.maxAttempts ?? 5)
   const delays = {
     initialRetryDelayMs: atLeast(0, "initialRetryDelayMs", options.initialRetryDelayMs ?? 250),
@@ -179,7 +206,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   async function attempt(first: Hop, request: RequestOptions, attempts: number): Promise<Answer> {
     const { credentials, limited = false, totalTimeoutMs, acceptStatus = [] } = request
     const signal = request.context?.signal
-    const limits = { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs }
+    const limits = { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs, ...leastRate }
     const conceal = (text: string) =>
       credentials === undefined || credentials.apiKey === ""
         ? text
@@ -196,7 +223,11 @@ export function createHttp(options: HttpOptions = {}): Http {
       const headers: Record<string, string> = { "user-agent": userAgent, ...hop.headers }
       if (credentials !== undefined && atHome) headers.authorization = `ApiKey ${credentials.apiKey}`
       const leftMs = endMs === undefined ? undefined : Math.max(1, endMs - clock.now())
-      const answer = await send(agent, { ...hop, headers }, { limits, leftMs, signal, attempts, conceal })
+      const answer = await send(
+        agent,
+        { ...hop, headers },
+        { limits, watch, leftMs, signal, attempts, conceal },
+      )
 
       const { status } = answer
       if ((status >= 200 && status < 300) || acceptStatus.includes(status)) return answer
@@ -216,20 +247,38 @@ export function createHttp(options: HttpOptions = {}): Http {
     }
   }
 
+  // Waits after a try that failed, or throws its error when it was the last.
+  function createTries(url: () => URL, request: RequestOptions): (error: unknown) => Promise<void> {
+    const { method = "GET", progress = none, context = {} } = request
+    const { signal, onEvent } = context
+    const idempotent = request.idempotent ?? idempotentMethods.has(method)
+    let come = progress()
+    let attempt = 0
+    // Tries without progress: these are bounded, and the waits grow with them.
+    let fruitless = 0
+    return async (error) => {
+      if (signal?.aborted) throw signal.reason
+      const now = progress()
+      attempt++
+      fruitless = now > come ? 1 : fruitless + 1
+      come = Math.max(come, now)
+      if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
+      const delayMs = retryDelayMs(error, fruitless, delays, random)
+      onEvent?.({ type: "retry", url: maskUrl(url()), attempt, delayMs, error })
+      await clock.sleep(delayMs, signal)
+    }
+  }
+
   async function exchange<T>(
     url: string | URL,
     read: (reply: HttpReply) => Promise<T>,
     request: RequestOptions = {},
   ): Promise<T> {
-    const { method = "GET", headers = {}, progress = none, context = {} } = request
-    const { signal, onEvent } = context
-    const idempotent = request.idempotent ?? idempotentMethods.has(method)
+    const { method = "GET", headers = {} } = request
     const target = parseUrl(url)
-    let come = progress()
-    // Tries without progress: these are bounded, and the waits grow with them.
-    let fruitless = 0
+    const failed = createTries(() => target, request)
     for (let attempts = 1; ; attempts++) {
-      signal?.throwIfAborted()
+      request.context?.signal?.throwIfAborted()
       let answer: Answer | undefined
       try {
         const sent = typeof headers === "function" ? headers() : headers
@@ -238,14 +287,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       } catch (error) {
         // A reader that failed on its own account has left the body where it was.
         answer?.stop()
-        if (signal?.aborted) throw signal.reason
-        const now = progress()
-        fruitless = now > come ? 1 : fruitless + 1
-        come = Math.max(come, now)
-        if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
-        const delayMs = retryDelayMs(error, fruitless, delays, random)
-        onEvent?.({ type: "retry", url: maskUrl(target), attempt: attempts, delayMs, error })
-        await clock.sleep(delayMs, signal)
+        await failed(error)
       }
     }
   }
@@ -253,6 +295,16 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     request: (url, request) => exchange(url, async (reply) => reply, request),
     exchange,
+    stream: (url, request = {}) =>
+      openStream(parseUrl(url), request, {
+        attempt: (target, headers, attempts) =>
+          attempt(
+            { url: target, method: "GET", headers, body: undefined },
+            { ...request, acceptStatus: [] },
+            attempts,
+          ),
+        createTries,
+      }),
     json: (url, request) =>
       exchange(url, (reply) => reply.json(), { totalTimeoutMs: jsonTimeoutMs, ...request }),
     close: async () => {
@@ -276,8 +328,13 @@ async function errorBody(answer: Answer, conceal: (text: string) => string): Pro
 const none = (): number => 0
 
 function parseUrl(url: string | URL): URL {
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined
-  if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return parsed
+  // Parsed once: asking first whether it can be would cost a small file as much again.
+  try {
+    const parsed = new URL(url)
+    if (parsed.protocol === "http:" || parsed.protocol === "https:") return parsed
+  } catch {
+    // As what is no http address.
+  }
   throw new OptionError("url", "must be an absolute http or https address")
 }
 

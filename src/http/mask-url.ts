@@ -1,8 +1,8 @@
 const mask = "***"
 
-// The parameters of signed addresses (S3, Google, Azure, CloudFront), of tokens and of keys.
+// The parameters of signed addresses (S3, Google, Azure, CloudFront), of tokens and of keys, and the date that goes with them.
 const secretName =
-  /^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|sig|.*signature|.*token|.*secret|.*password|.*credential|auth.*|code|(.*[-_])?key|apikey)$/i
+  /^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|sig|.*signature|.*token|.*secret|.*password|.*credential|auth.*|code|expires|(.*[-_])?key|apikey)$/i
 
 /**
  * An address as it may stand in messages, logs and events: the values of tokens, keys and signatures in its query, and

@@ -19,6 +19,9 @@ export const idempotentMethods: ReadonlySet<string> = new Set([
 
 const passingStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 
+/** The code of an error that stands for a body that drips. */
+export const tooSlowCode = "EDRIP"
+
 const passingCodes: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -37,6 +40,7 @@ const passingCodes: ReadonlySet<string> = new Set([
   "UND_ERR_HEADERS_TIMEOUT",
   "UND_ERR_BODY_TIMEOUT",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+  tooSlowCode,
 ])
 
 /**

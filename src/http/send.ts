@@ -2,10 +2,11 @@ import type { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
 import type { Exchange } from "../errors.ts"
 import { onAbort } from "../on-abort.ts"
-import { brokenExchange, type TimeLimits, totalTimeout } from "./failure.ts"
+import { brokenExchange, type TimeLimits, tooSlow, totalTimeout } from "./failure.ts"
 import { createInbox } from "./inbox.ts"
 import { readJson } from "./json.ts"
 import { maskUrl } from "./mask-url.ts"
+import type { RateWatch, Watched } from "./rate-watch.ts"
 import type { Hop } from "./redirect.ts"
 import type { HttpReply, ReplyHeaders } from "./reply.ts"
 
@@ -16,6 +17,7 @@ const discardMs = 1_000
 /** What holds for one request and its answer. */
 export interface SendOptions {
   readonly limits: TimeLimits
+  readonly watch: RateWatch
   /** When the try has to be over, in milliseconds from now; undefined for never. */
   readonly leftMs: number | undefined
   readonly signal: AbortSignal | undefined
@@ -40,21 +42,29 @@ export interface Answer extends HttpReply {
  * the processor time of a small file.
  */
 export function send(dispatcher: Dispatcher, hop: Hop, options: SendOptions): Promise<Answer> {
-  const { limits, leftMs, signal, attempts, conceal } = options
+  const { limits, watch, leftMs, signal, attempts, conceal } = options
   const exchange = (): Exchange => ({ method: hop.method, url: maskUrl(hop.url), attempts })
 
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     let controller: Dispatcher.DispatchController | undefined
+    let watched: Watched | undefined
     let over = false
 
     const inbox = createInbox({
-      pause: () => controller?.pause(),
-      resume: () => controller?.resume(),
+      pause: () => {
+        watched?.pause()
+        controller?.pause()
+      },
+      resume: () => {
+        watched?.resume()
+        controller?.resume()
+      },
       stop: () => stop(stopped),
     })
     const finish = () => {
       over = true
+      watched?.end()
       unlisten()
       clearTimeout(deadline)
     }
@@ -111,9 +121,14 @@ export function send(dispatcher: Dispatcher, hop: Hop, options: SendOptions): Pr
           if (over) started.abort(stopped)
         },
         onResponseStart: (_, status, headers) => {
-          if (status >= 200) resolve(answer(status, headers))
+          if (status < 200 || over) return
+          watched = watch(() => stop(brokenExchange(exchange(), tooSlow(), limits)))
+          resolve(answer(status, headers))
         },
-        onResponseData: (_, chunk) => inbox.push(chunk),
+        onResponseData: (_, chunk) => {
+          watched?.add(chunk.length)
+          inbox.push(chunk)
+        },
         onResponseEnd: () => {
           if (over) return
           finish()

@@ -27,6 +27,17 @@ export interface ZipLimits {
    * @default 536870912 (512 MiB)
    */
   readonly maxEntryBytes?: number
+  /**
+   * How many bytes all entries may have together when they are unpacked.
+   * @default 137438953472 (128 GiB)
+   */
+  readonly maxTotalBytes?: number
+  /**
+   * How many times larger than its packed data an entry may be, if it is larger than 1 MiB: nothing that people annotate
+   * packs so well.
+   * @default 500
+   */
+  readonly maxRatio?: number
 }
 
 /** Tells that an archive's form does not allow to read it forwards from here; `offset` and `rest` let go on otherwise. */
@@ -39,11 +50,49 @@ export interface CannotStream {
   readonly rest: AsyncIterable<Uint8Array>
 }
 
-const defaultMaxEntryBytes = 512 * 1024 * 1024
+const defaultLimits: Required<ZipLimits> = {
+  maxEntryBytes: 512 * 1024 * 1024,
+  maxTotalBytes: 128 * 1024 ** 3,
+  maxRatio: 500,
+}
 
-/** The largest entry that is unpacked under the given limits. */
-export function maxEntryBytesOf(limits: ZipLimits): number {
-  return limits.maxEntryBytes ?? defaultMaxEntryBytes
+/** What a small entry packs to says nothing: it can do no harm. */
+const ratioFromBytes = 1 << 20
+
+/** Lets the entries of one archive through, one after the other, as far as the limits allow. */
+export interface EntryLimits {
+  /**
+   * Refuses an entry before anything is kept for it.
+   * @throws ZipError (`zip`) when it is too large, packed too well, or too much together with those before it.
+   */
+  admit(entry: string, sizes: { readonly compressed: number; readonly size: number }): void
+  /** Refuses an entry whose size is not known yet, and whose data is longer than that of any which is let through. */
+  checkPacked(entry: string, compressed: number): void
+}
+
+/** Begins to count against the limits. */
+export function createEntryLimits(archive: string, limits: ZipLimits): EntryLimits {
+  const { maxEntryBytes, maxTotalBytes, maxRatio } = { ...defaultLimits, ...limits }
+  // What does not compress grows a little.
+  const maxPackedBytes = maxEntryBytes + Math.ceil(maxEntryBytes / 8) + 1024
+  let total = 0
+  const tooLarge = (entry: string) =>
+    new ZipError(archive, entry, `is larger than the limit of ${maxEntryBytes} bytes`)
+  return {
+    admit: (entry, { compressed, size }) => {
+      if (size > maxEntryBytes || compressed > maxPackedBytes) throw tooLarge(entry)
+      if (size > ratioFromBytes && size > compressed * maxRatio) {
+        throw new ZipError(archive, entry, `is more than ${maxRatio} times larger than its packed data`)
+      }
+      total += size
+      if (total > maxTotalBytes) {
+        throw new ZipError(archive, entry, `goes beyond the limit of ${maxTotalBytes} bytes for all entries`)
+      }
+    },
+    checkPacked: (entry, compressed) => {
+      if (compressed > maxPackedBytes) throw tooLarge(entry)
+    },
+  }
 }
 
 /**
@@ -64,7 +113,7 @@ export async function* zipEntries(
   limits: ZipLimits,
   otherwise: (stuck: CannotStream) => AsyncIterable<ZipEntry>,
 ): AsyncGenerator<ZipEntry, undefined, undefined> {
-  const maxEntryBytes = maxEntryBytesOf(limits)
+  const admission = createEntryLimits(archive, limits)
   const window = createByteWindow(bytes)
   let entries = 0
 
@@ -86,10 +135,8 @@ export async function* zipEntries(
         return
       }
       window.skip(header.bytes)
-      const data = header.sizesFollow
-        ? await findDescriptor(window, header.name, archive, maxEntryBytes)
-        : header
-      checkSize(data, header.name, archive, maxEntryBytes)
+      const data = header.sizesFollow ? await findDescriptor(window, header.name, archive, admission) : header
+      admission.admit(header.name, data)
       if (!(await window.need(data.compressed))) throw truncatedData(archive, header.name)
       const packed = window.buffer().subarray(0, data.compressed)
       if (!header.name.endsWith("/")) {
@@ -141,23 +188,6 @@ export function checkReadable(
   if (encrypted) throw new ZipError(archive, entry.name, "is encrypted")
   if (entry.method === 0 || entry.method === 8) return
   throw new ZipError(archive, entry.name, `compression method ${entry.method} is not supported`)
-}
-
-/** Refuses an entry that is above the limit, before anything is kept for it. */
-export function checkSize(
-  { compressed, size }: Pick<Data, "compressed" | "size">,
-  entry: string,
-  archive: string,
-  maxEntryBytes: number,
-): void {
-  if (size > maxEntryBytes || compressed > packedLimit(maxEntryBytes)) {
-    throw new ZipError(archive, entry, `is larger than the limit of ${maxEntryBytes} bytes`)
-  }
-}
-
-// What does not compress grows a little.
-function packedLimit(maxEntryBytes: number): number {
-  return maxEntryBytes + Math.ceil(maxEntryBytes / 8) + 1024
 }
 
 /** The name of an entry: UTF-8 where the archive says so, else code page 437; `\` counts as `/`. */
@@ -240,7 +270,7 @@ async function findDescriptor(
   window: ByteWindow,
   entry: string,
   archive: string,
-  maxEntryBytes: number,
+  limits: EntryLimits,
 ): Promise<Data> {
   for (let at = 0; ; ) {
     const buffer = window.buffer()
@@ -253,7 +283,7 @@ async function findDescriptor(
       at = found + 2
       continue
     }
-    checkSize({ compressed: buffer.length - 24, size: 0 }, entry, archive, maxEntryBytes)
+    limits.checkPacked(entry, buffer.length - 24)
     at = found === -1 ? Math.max(0, buffer.length - 1) : found
     if (!(await window.need(buffer.length + 1))) throw truncatedData(archive, entry)
   }

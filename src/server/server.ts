@@ -4,6 +4,8 @@ import path from "node:path"
 
 import { buildApp, type RequestRecord } from "./app.ts"
 import { openBlobStore } from "./blobs.ts"
+import type { App } from "./context.ts"
+import { type FaultOptions, startFaultProxy } from "./fault-proxy.ts"
 import { type ServerLimits, settleLimits } from "./limits.ts"
 import { lockDirectory } from "./lock.ts"
 import { startReleaseRunner } from "./release-runner.ts"
@@ -32,6 +34,8 @@ export interface StartServerOptions {
   readonly demo?: boolean | SeedDemoOptions | undefined
   /** How much the server takes. @default what each of the limits says */
   readonly limits?: ServerLimits | undefined
+  /** Makes answers go wrong: a proxy listens in the server's place. @default nothing goes wrong */
+  readonly faults?: FaultOptions | undefined
   /** Sees every request before it is answered. */
   readonly onRequest?: ((request: RequestRecord) => void) | undefined
 }
@@ -93,9 +97,14 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
     const team = findTeam(db, slugOf(teamName)) ?? addTeam(db, teamName, { apiKey: options.apiKey })
     const apiKey = options.apiKey ?? team.api_key
     if (apiKey !== team.api_key) setApiKey(db, team.id, apiKey)
-    const address = await listen(app, host, port, getSetting(db, "port"))
-    setSetting(db, "port", String(address.port))
-    const url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
+    const listening = await listen(
+      await opener(app, options.faults, cleanups),
+      host,
+      port,
+      getSetting(db, "port"),
+    )
+    setSetting(db, "port", String(listening))
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${listening}`
     const server: DarwinServer = {
       url,
       apiKey,
@@ -118,20 +127,35 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
   }
 }
 
-async function listen(
-  app: ReturnType<typeof buildApp>,
-  host: string,
-  port: number,
-  lastPort: string | undefined,
-): Promise<AddressInfo> {
+/** Begins to listen, and gives the port. */
+type Open = (host: string, port: number) => Promise<number>
+
+/** What listens: the application itself, or a proxy in front of it, which then is on a port of its own. */
+async function opener(
+  app: App,
+  faults: FaultOptions | undefined,
+  cleanups: (() => unknown)[],
+): Promise<Open> {
+  const open: Open = async (host, port) => {
+    await app.listen({ host, port })
+    return (app.server.address() as AddressInfo).port
+  }
+  if (faults === undefined) return open
+  const target = `http://127.0.0.1:${await open("127.0.0.1", 0)}`
+  return async (host, port) => {
+    const proxy = await startFaultProxy({ ...faults, target, host, port })
+    cleanups.push(() => proxy.close())
+    return proxy.port
+  }
+}
+
+async function listen(open: Open, host: string, port: number, lastPort: string | undefined): Promise<number> {
   if (port === 0 && lastPort !== undefined) {
     try {
-      await app.listen({ host, port: Number(lastPort) })
-      return app.server.address() as AddressInfo
+      return await open(host, Number(lastPort))
     } catch {
       // Somebody else has it now.
     }
   }
-  await app.listen({ host, port })
-  return app.server.address() as AddressInfo
+  return open(host, port)
 }

@@ -17,13 +17,13 @@ import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import {
   type BringMediaOptions,
-  bringMedia,
   type MediaDestination,
   type MediaFile,
   neededNames,
   planMedia,
 } from "../transforms/media.ts"
 import { parallel } from "../transforms/parallel.ts"
+import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
 import type { ReleaseArchive } from "./release-entries.ts"
 import type { ReleaseFile } from "./release-files.ts"
 import { requireFfmpeg } from "./require-ffmpeg.ts"
@@ -114,8 +114,9 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const listener = createListener(context)
     const view = openReleaseView(directory, manifest, folder, options)
     const parts = openDatasetParts(directory)
+    const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
     const onNeeded = (name: string) => manifest.use(folder.key, name)
-    const destination = { directory, manifest, gate, parts, onNeeded, folder, view, lists, listener }
+    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, view, lists, listener }
     try {
       manifest.beginRelease(folder.key)
       const items = pipe(
@@ -133,6 +134,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
       lists.write(join(directory, folder.lists))
       await finish(release, directory, manifest, options, context)
     } finally {
+      links.close()
       view.close()
       manifest.close()
     }
@@ -142,6 +144,7 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
 /** Where the files of one release go. */
 interface ReleaseDestination extends MediaDestination {
   readonly folder: ReleaseFolder
+  readonly links: FreshLinks
   readonly view: ReleaseView
   readonly lists: ClassLists
   readonly listener: Listener
@@ -153,7 +156,7 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { manifest, folder, lists, listener } = destination
+  const { manifest, folder, links, lists, listener } = destination
   try {
     const planned = planMedia(file.item, manifest, options, (place, reason) => {
       if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
@@ -163,7 +166,9 @@ async function pullItem(
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
     lists.add(file)
 
-    const media = options.onlyAnnotations ? [] : await bringMedia(planned, destination, options, context)
+    const media = options.onlyAnnotations
+      ? []
+      : await bringFresh(planned, links, destination, options, context)
     const present = media.length > 0 && media.every(({ state }) => state === "present")
     context.onEvent?.({ type: "file", task: "pull", path })
     return { state: present ? "skipped" : "done", file, path, media }

@@ -1,6 +1,5 @@
 import type { Credentials, Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
-import { header } from "../http/reply.ts"
 import { type ZipEntry, type ZipLimits, zipEntries } from "../parse/zip.ts"
 import { spoolRemainder } from "../storage/zip-file.ts"
 import { type Context, type Source, source } from "../stream.ts"
@@ -12,11 +11,14 @@ export interface ReleaseArchive extends ZipLimits {
   /** Named in errors and as the first part of the files' paths, such as `v1.zip`. */
   readonly name: string
   readonly credentials?: Credentials | undefined
+  /** Asks for the release again and gives the archive's new address, when the links in use have run out. */
+  readonly renew?: ((context: Context) => Promise<string | undefined>) | undefined
 }
 
 /**
  * The entries of a release's archive, read from the wire while it arrives: each is given as soon as its own bytes are
- * there, and a consumer that takes its time slows the transfer down to the socket.
+ * there, and a consumer that takes its time slows the transfer down to the socket. A connection that breaks goes on where
+ * it stood where the server allows it.
  *
  * Where the archive's form does not allow to read it forwards, the rest goes through a temporary file; a `warning` event
  * says so.
@@ -27,11 +29,10 @@ export interface ReleaseArchive extends ZipLimits {
  * for await (const { name, bytes } of releaseEntries({ http, url, name: "v1.zip" })) console.log(name, bytes.length)
  */
 export function releaseEntries(archive: ReleaseArchive): Source<ZipEntry> {
-  const { http, url, name, credentials } = archive
+  const { http, url, name, credentials, renew } = archive
   return source(async function* (context) {
-    const reply = await http.request(url, { credentials, context })
-    const length = header(reply.headers, "content-length")
-    const bytes = countBytes(reply.body, name, length === undefined ? undefined : Number(length), context)
+    const { length, body } = await http.stream(url, { credentials, context, renew })
+    const bytes = countBytes(body, name, length, context)
     yield* zipEntries(bytes, name, archive, (stuck) => {
       const reason = `${stuck.entry}: ${stuck.reason}`
       context.onEvent?.({

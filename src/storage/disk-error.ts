@@ -2,7 +2,13 @@ import { basename } from "node:path"
 import { TransferError } from "../errors.ts"
 
 /** The codes after which no other file of the run can be written either. */
-const fatalCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS"])
+const fatalCodes: ReadonlySet<string> = new Set([
+  "ENOSPC",
+  "EDQUOT",
+  "EROFS",
+  "SQLITE_FULL",
+  "SQLITE_READONLY",
+])
 
 /** What the file system refused, in words; a code that is not here is told by the system's own message. */
 const rules: Readonly<Record<string, string>> = {
@@ -19,6 +25,10 @@ const rules: Readonly<Record<string, string>> = {
   EMFILE: "this process has too many files open",
   ENFILE: "the system has too many files open",
   EIO: "the disk failed",
+  SQLITE_FULL: "the disk is full",
+  SQLITE_READONLY: "the file system is read-only",
+  SQLITE_IOERR: "the disk failed",
+  SQLITE_CANTOPEN: "it cannot be opened as a database file",
 }
 
 /**
@@ -42,13 +52,8 @@ export function isDiskFatal(error: unknown): boolean {
 
 // Errors of the network have a code, too; those of the file system come from a system call on a path or a descriptor.
 function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return (
-    error instanceof Error &&
-    "syscall" in error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    "errno" in error &&
-    !("address" in error) &&
-    !("hostname" in error)
-  )
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return false
+  // What the disk does to a database is told by the database.
+  if (error.name === "SqliteError") return Object.hasOwn(rules, error.code)
+  return "syscall" in error && "errno" in error && !("address" in error) && !("hostname" in error)
 }

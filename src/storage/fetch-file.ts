@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { createHash, hash as hashAtOnce } from "node:crypto"
 import { TransferError } from "../errors.ts"
 import { encodingOf, plainBody } from "../http/content-encoding.ts"
 import { createDigester, type DeclaredDigest, declaredDigest } from "../http/declared-digest.ts"
@@ -165,7 +165,7 @@ async function saveSmall(
   const content = await reply.bytes()
   refusePage(path, reply, content)
   checkLength(path, content.length, length)
-  const digest = createHash("sha256").update(content).digest("hex")
+  const digest = hashAtOnce("sha256", content, "hex")
   const declared = declaredDigest(reply.headers)
   if (declared !== undefined) checkDigest(path, declared, digestOf(declared, content, digest))
   writeFileAtomic(path, content, { durable })

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import Database from "libsql"
+import { rollBack } from "./database.ts"
 
 /**
  * What has been done, noted on disk under keys, so that a run that was killed can go on where it stood. It costs no memory
@@ -66,7 +67,7 @@ export function openJournal(path: string): Journal {
       for (const [key, note] of gathered) upsert.run(key, note)
       database.exec("commit")
     } catch (error) {
-      database.exec("rollback")
+      rollBack(database)
       throw error
     }
     gathered.clear()

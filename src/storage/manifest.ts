@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs"
+import { uptime } from "node:os"
 import { dirname } from "node:path"
 import Database from "libsql"
-import { PathError } from "../errors.ts"
+import { messageOf, PathError } from "../errors.ts"
+import { rollBack, tellDiskErrors } from "./database.ts"
+import { diskError } from "./disk-error.ts"
 import { numberedName } from "./names.ts"
 
 /** What is known of a file that has been brought whole onto the disk. */
@@ -12,6 +15,11 @@ export interface KnownFile {
   readonly bytes: number
   /** SHA-256 of its content, in hexadecimal. */
   readonly digest: string
+  /**
+   * It was recorded shortly before the machine went down, so that its bytes may not have reached the disk: they are to be
+   * compared with the digest, and the file recorded again.
+   */
+  readonly doubtful?: boolean
 }
 
 /** What an address gave in place of a file: the addresses of several files. */
@@ -98,7 +106,8 @@ export interface Manifest {
 // free one takes longer when many ask for the same name.
 const schema = `
   create table if not exists files (
-    path text primary key, owner text not null, wanted text, number integer, source text, bytes integer, digest text
+    path text primary key, owner text not null, wanted text, number integer, source text, bytes integer, digest text,
+    recorded integer
   ) without rowid;
   create index if not exists files_owner on files (wanted, owner) where wanted is not null;
   create index if not exists files_number on files (wanted, number) where wanted is not null;
@@ -108,6 +117,8 @@ const schema = `
   create table if not exists uses (
     path text not null, release text not null, run integer not null, primary key (path, release)
   ) without rowid;
+  create table if not exists activity (id integer primary key, last integer not null);
+  create table if not exists doubts (since integer not null, until integer not null);
   create table if not exists completed (release text primary key, note text not null) without rowid;
   create table if not exists lists (path text primary key, source text not null, files text not null) without rowid;
 `
@@ -117,8 +128,20 @@ const schema = `
 const gatheredNotes = 512
 const gatheringMs = 100
 
+// A file's bytes are on the disk long before this time has passed, also where nobody waits for them: systems write them out
+// after half a minute.
+const writtenOutMs = 600_000
+
 /** Opens the manifest at `path`, a SQLite database; made where it is missing. */
 export function openManifest(path: string): Manifest {
+  try {
+    return open(path)
+  } catch (error) {
+    throw diskError(path, error)
+  }
+}
+
+function open(path: string): Manifest {
   mkdirSync(dirname(path), { recursive: true })
   const database = new Database(path)
   database.pragma("busy_timeout = 10000")
@@ -128,9 +151,10 @@ export function openManifest(path: string): Manifest {
   // Moving the log into the database is what waits for the disk: every 16 MB, not every 4.
   database.pragma("wal_autocheckpoint = 4096")
   database.exec(schema)
+  const doubts = openDoubts(database)
 
   const selectFile = database.prepare(
-    "select owner, wanted, number, source, bytes, digest from files where path = ?",
+    "select owner, wanted, number, source, bytes, digest, recorded from files where path = ?",
   )
   // Names are given at once and not gathered: another process may want the same one for another file.
   const insertClaim = database.prepare(
@@ -140,9 +164,13 @@ export function openManifest(path: string): Manifest {
   const selectLast = database.prepare("select max(number) as number from files where wanted = ?")
   // Another process may have claimed the name since: then it keeps it, and what stands there is no longer trusted.
   const upsertFile = database.prepare(
-    `insert into files (path, owner, wanted, number, source, bytes, digest) values (?, ?, ?, ?, ?, ?, ?)
+    `insert into files (path, owner, wanted, number, source, bytes, digest, recorded) values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (path) do update set
-       source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest`,
+       source = iif(owner = excluded.owner, excluded.source, null), bytes = excluded.bytes, digest = excluded.digest,
+       recorded = excluded.recorded`,
+  )
+  const upsertActivity = database.prepare(
+    "insert into activity (id, last) values (1, ?) on conflict (id) do update set last = excluded.last",
   )
   const distrustFile = database.prepare("update files set bytes = -1 where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
@@ -180,7 +208,7 @@ export function openManifest(path: string): Manifest {
       work()
       database.exec("commit")
     } catch (error) {
-      database.exec("rollback")
+      rollBack(database)
       throw error
     }
   }
@@ -191,9 +219,10 @@ export function openManifest(path: string): Manifest {
     if (changed.size > 0 || uses.length > 0) {
       exclusively(() => {
         for (const path of changed) {
-          const { owner, wanted, number, source, bytes, digest } = met.get(path) as FileRow
-          upsertFile.run(path, owner, wanted, number, source, bytes, digest)
+          const { owner, wanted, number, source, bytes, digest, recorded } = met.get(path) as FileRow
+          upsertFile.run(path, owner, wanted, number, source, bytes, digest, recorded)
         }
+        if (changed.size > 0) upsertActivity.run(Date.now())
         for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
       })
     }
@@ -225,11 +254,17 @@ export function openManifest(path: string): Manifest {
     try {
       database.exec("commit")
     } catch (error) {
-      database.exec("rollback")
+      rollBack(database)
       for (const path of met.keys()) if (!changed.has(path)) met.delete(path)
       throw error
     }
   }
+
+  // A new name follows new ones, as a known one follows known ones: what is tried first saves a look for the other.
+  let takesNew = false
+  // Few datasets have two files of one name.
+  let hasNumbers =
+    database.prepare("select 1 from files where wanted is not null limit 1").get() !== undefined
 
   // Who has the name, which is the one who asks if nobody had it.
   const take = (path: string, owner: string, wanted: string | null, number: number | null): string => {
@@ -238,18 +273,22 @@ export function openManifest(path: string): Manifest {
       isBegun = true
     }
     const { changes } = insertClaim.run(path, owner, wanted, number)
-    if (changes === 0) return (rowOf(path) as FileRow).owner
-    met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null })
+    takesNew = changes > 0
+    if (!takesNew) return (rowOf(path) as FileRow).owner
+    if (wanted !== null) hasNumbers = true
+    met.set(path, { owner, wanted, number, source: null, bytes: null, digest: null, recorded: null })
     return owner
   }
 
-  return {
+  const manifest: Manifest = {
     claim: (path, named) => {
       const owner = storable(named)
-      const holder = rowOf(path)?.owner
+      const holder = (takesNew ? met.get(path) : rowOf(path))?.owner
       if (holder === owner) return path
       // Before a free name is taken: who had it may be gone, and those with a number keep theirs.
-      const numbered = selectNumbered.get(path, owner) as { path: string } | undefined
+      const numbered = hasNumbers
+        ? (selectNumbered.get(path, owner) as { path: string } | undefined)
+        : undefined
       if (numbered !== undefined) return numbered.path
       if (holder === undefined && take(path, owner, null, null) === owner) return path
       const last = selectLast.get(path) as { number: number | null }
@@ -272,12 +311,14 @@ export function openManifest(path: string): Manifest {
       const row = rowOf(path)
       if (row === undefined || row.source === null || row.bytes === null || row.digest === null)
         return undefined
-      return { source: row.source, bytes: row.bytes, digest: row.digest }
+      const { source, bytes, digest, recorded } = row
+      return { source, bytes, digest, ...(doubts(recorded) && { doubtful: true }) }
     },
     record: (path, file) => {
       const row = rowOf(path)
       if (row === undefined) throw new PathError(path, "is recorded before it is claimed")
-      met.set(path, { ...row, ...file })
+      const { source, bytes, digest } = file
+      met.set(path, { ...row, source, bytes, digest, recorded: Date.now() })
       changed.add(path)
       noted()
     },
@@ -435,6 +476,7 @@ export function openManifest(path: string): Manifest {
       }
     },
   }
+  return tellDiskErrors(manifest, path)
 }
 
 // The database cuts a text at a NUL and replaces half of a surrogate pair: then it would come back as another one.
@@ -450,6 +492,35 @@ interface FileRow {
   readonly source: string | null
   readonly bytes: number | null
   readonly digest: string | null
+  /** When it was recorded, in milliseconds since 1970. */
+  readonly recorded: number | null
+}
+
+/** Tells whether what was recorded at a time may have been lost when the machine went down. */
+function openDoubts(database: Database.Database): (recorded: number | null) => boolean {
+  // Manifests of before have no such column.
+  const columns = database.prepare("select name from pragma_table_info('files')").all() as { name: string }[]
+  if (!columns.some(({ name }) => name === "recorded")) {
+    try {
+      database.exec("alter table files add column recorded integer")
+    } catch (error) {
+      // Another process was faster.
+      if (!/duplicate column/.test(messageOf(error))) throw error
+    }
+  }
+  const bootMs = Math.floor(Date.now() - uptime() * 1_000)
+  database
+    .prepare(
+      `insert into doubts (since, until) select last - ?, last from activity
+       where last < ? and last not in (select until from doubts)`,
+    )
+    .run(writtenOutMs, bootMs)
+  const spans = database.prepare("select since, until from doubts").all() as {
+    since: number
+    until: number
+  }[]
+  return (recorded) =>
+    recorded !== null && spans.some(({ since, until }) => recorded >= since && recorded <= until)
 }
 
 /** The first text that no longer begins with `prefix`. */

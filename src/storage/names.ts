@@ -196,20 +196,28 @@ export function numberedName(path: string, number: number): string {
 }
 
 /**
- * One part of a path made from a name that came from outside: `< > " / \ | ? *` become `_`, on Windows `:` as well.
+ * One part of a path made from a name that came from outside: `< > " / \ | ? *` become `_`; on Windows `:`, control
+ * characters and the dots and spaces at the end as well, which it would drop.
  *
  * @throws PathError (`path`) for an empty name, one of nothing but dots and spaces, one with a NUL, with a drive letter, or
  * one that is a device on Windows.
  */
 export function part(name: string): string {
+  return partOn(process.platform, name)
+}
+
+/** The same for a path on a platform of any name. */
+export function partOn(platform: NodeJS.Platform, name: string): string {
   if (/^[. ]*$/.test(name)) throw new PathError(name, "would leave its directory")
   if (name.includes("\0")) throw new PathError(name, "holds a NUL character")
   if (/^[A-Za-z]:/.test(name)) throw new PathError(name, "begins with a drive letter")
   if (devices.test(name)) throw new PathError(name, "is the name of a device on Windows")
-  return name.replace(unsafe, "_")
+  return name.replace(platform === "win32" ? unsafeOnWindows : unsafe, "_")
 }
 
-const unsafe = process.platform === "win32" ? /[<>"/\\|?*:]/g : /[<>"/\\|?*]/g
+const unsafe = /[<>"/\\|?*]/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const unsafeOnWindows = /[<>"/\\|?*:\u0001-\u001f]|[. ](?=[. ]*$)/g
 
 // With any ending, and with spaces behind.
 const devices = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i

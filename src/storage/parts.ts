@@ -58,6 +58,7 @@ export interface Parts {
 // what names them is equal, and its own rename at the end fails, so that it begins again. A part is never cut short while
 // somebody may be writing to it.
 const partName = /^([0-9a-f]{24})\.([0-9a-z]+)-[0-9a-f]{8}$/
+const keyDigits = 24
 const contentFile = "content"
 const originFile = "origin.json"
 const nobody = "0"
@@ -80,6 +81,11 @@ let last = createHash("sha256").update(`${process.pid} ${performance.timeOrigin}
 export function openParts(directory: string): Parts {
   let left: Map<string, string[]> | undefined
 
+  // For another try within this run, with a new address.
+  const rested = (entry: string) => {
+    const key = entry.slice(0, keyDigits)
+    left?.set(key, [...(left.get(key) ?? []), entry])
+  }
   const look = (): Map<string, string[]> => {
     const found = new Map<string, string[]>()
     for (const entry of list(directory)) {
@@ -98,7 +104,7 @@ export function openParts(directory: string): Parts {
       const entries = left.get(key)
       for (let entry = entries?.shift(); entry !== undefined; entry = entries?.shift()) {
         const taken = take(directory, entry, key)
-        const part = taken === undefined ? undefined : await reopen(directory, taken, name, source)
+        const part = taken === undefined ? undefined : await reopen(directory, taken, name, source, rested)
         if (part !== undefined) return part
       }
       left.delete(key)
@@ -111,7 +117,7 @@ export function openParts(directory: string): Parts {
         await mkdir(join(directory, entry), { recursive: true })
         writeOrigin(join(directory, entry), { ...origin, synced: 0 })
         const handle = await open(join(directory, entry, contentFile), "wx+")
-        return createPart(directory, entry, origin, handle, createHash("sha256"), 0)
+        return createPart(directory, entry, origin, handle, createHash("sha256"), 0, rested)
       } catch (error) {
         working.delete(entry)
         rmSync(join(directory, entry), { recursive: true, force: true })
@@ -154,6 +160,7 @@ async function reopen(
   entry: string,
   name: string,
   source: string,
+  rested: (entry: string) => void,
 ): Promise<Part | undefined> {
   const folder = join(directory, entry)
   const content = join(folder, contentFile)
@@ -169,7 +176,7 @@ async function reopen(
       if (bytes < size) await handle.truncate(bytes)
       const hash = createHash("sha256")
       for await (const chunk of contentOf(handle, bytes)) hash.update(chunk)
-      if (bytes > 0) return createPart(directory, entry, origin, handle, hash, bytes)
+      if (bytes > 0) return createPart(directory, entry, origin, handle, hash, bytes, rested)
     }
   } catch {
     // What cannot be read is no beginning of anything.
@@ -197,6 +204,7 @@ function createPart(
   handle: FileHandle,
   hash: Hash,
   begun: number,
+  rested: (entry: string) => void,
 ): Part {
   const folder = join(directory, entry)
   const writes = createGatheredWrites(handle, begun)
@@ -270,7 +278,9 @@ function createPart(
       await close()
       if (bytes === 0) return rmSync(folder, { recursive: true, force: true })
       try {
-        renameSync(folder, join(directory, nameFor(entry.slice(0, 24), nobody)))
+        const free = nameFor(entry.slice(0, keyDigits), nobody)
+        renameSync(folder, join(directory, free))
+        rested(free)
       } catch {
         // Another process has it.
       }
@@ -339,7 +349,7 @@ function keyOf(name: string, source: string): string {
   return createHash("sha256")
     .update(JSON.stringify([name, source]))
     .digest("hex")
-    .slice(0, 24)
+    .slice(0, keyDigits)
 }
 
 function ownName(key: string): string {

@@ -18,6 +18,7 @@ import { basename, dirname, extname, join } from "node:path"
 import { TransferError } from "../errors.ts"
 import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
+import { diskError } from "./disk-error.ts"
 import { removeStale } from "./extra-files.ts"
 import type { Manifest } from "./manifest.ts"
 import { metadataEntry } from "./property-definitions.ts"
@@ -99,7 +100,11 @@ export function openReleaseView(
       const put = guarded ? manifest.claim(besideName(name), source) : name
       differs = true
       const placed = join(directory, put)
-      writeFileAtomic(placed, bytes, { durable })
+      try {
+        writeFileAtomic(placed, bytes, { durable })
+      } catch (error) {
+        throw diskError(placed, error)
+      }
       manifest.record(put, file)
       return placed
     },

@@ -7,9 +7,8 @@ import { ZipError } from "../errors.ts"
 import {
   type CannotStream,
   checkReadable,
-  checkSize,
+  createEntryLimits,
   entryName,
-  maxEntryBytesOf,
   truncatedData,
   unpack,
   type ZipEntry,
@@ -41,7 +40,7 @@ export async function* zipFileEntries(
   options: ZipFileOptions = {},
 ): AsyncGenerator<ZipEntry, undefined, undefined> {
   const { fromOffset = 0, wanted } = options
-  const maxEntryBytes = maxEntryBytesOf(options)
+  const limits = createEntryLimits(archive, options)
   const handle = await open(path, "r")
   try {
     const zip = await openDirectory(path, archive)
@@ -54,7 +53,7 @@ export async function* zipFileEntries(
         if (entry.relativeOffsetOfLocalHeader < fromOffset || name.endsWith("/")) continue
         if (wanted?.(name) === false) continue
         checkReadable({ name, method }, entry.isEncrypted(), archive)
-        checkSize({ compressed: compressedSize, size }, name, archive, maxEntryBytes)
+        limits.admit(name, { compressed: compressedSize, size })
         const packed = await readPacked(
           entry.relativeOffsetOfLocalHeader,
           entry.fileNameLength,

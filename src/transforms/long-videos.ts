@@ -67,7 +67,7 @@ async function bring(
 ): Promise<MediaFile[]> {
   context.signal.throwIfAborted()
   const { directory, manifest, onNeeded } = destination
-  const { http, credentials, forceReplace = false } = options
+  const { http, credentials, forceReplace = false, durable = false } = options
   const source = sourceOf(slot)
   if (!forceReplace && list?.source === source) {
     const present = list.files.map((name) => presentFile(name, undefined, destination))
@@ -96,7 +96,7 @@ async function bring(
   for await (const { index, number, segmentUrl, png } of inContext(frames, context)) {
     const name = names[index] as string
     const path = join(directory, name)
-    await saveBytes(path, png)
+    await saveBytes(path, png, { durable })
     const digest = createHash("sha256").update(png).digest("hex")
     manifest.record(name, { source: frameSource(segmentUrl, number), bytes: png.length, digest })
     context.onEvent?.({ type: "transfer", path, bytes: png.length })

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { TransferError } from "../errors.ts"
 import type { Credentials, Http } from "../http/http.ts"
-import { maskUrl } from "../http/mask-url.ts"
+import { isExpired, maskUrl } from "../http/index.ts"
 import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
 import { claimTargets } from "../storage/claim-targets.ts"
@@ -29,6 +29,13 @@ export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" 
   readonly name: string
   /** What stands for it, where its address gave a list before. */
   readonly list?: KnownList | undefined
+}
+
+/** A file whose address may have run out. */
+export interface ExpiredFile {
+  readonly url: string
+  /** What tells it from all other files of the dataset, over releases: item, slot and place in the slot. */
+  readonly owner: string
 }
 
 /** What of an item is wanted: a file, or the frames of a long video. */
@@ -62,6 +69,12 @@ export interface BringMediaOptions {
    * @default false
    */
   readonly durable?: boolean
+  /**
+   * Gives a new address of a file whose own was refused with 401 or 403, as links with a date are; undefined where there is
+   * none. What had come of the file is not fetched again.
+   * @default none: the refusal is the file's error
+   */
+  readonly renew?: ((file: ExpiredFile) => Promise<string | undefined>) | undefined
   /**
    * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
    * @default "ffmpeg"
@@ -130,6 +143,22 @@ async function bringFile(
   context: OpenContext,
 ): Promise<MediaFile | MediaFile[] | FileList> {
   context.signal.throwIfAborted()
+  const { url, owner } = file
+  try {
+    return await bringFrom(file, destination, options, context)
+  } catch (error) {
+    const fresh = isExpired(error) ? await options.renew?.({ url, owner }) : undefined
+    if (fresh === undefined || fresh === url) throw error
+    return bringFile({ ...file, url: fresh }, destination, options, context)
+  }
+}
+
+async function bringFrom(
+  file: PlannedFile,
+  destination: MediaDestination,
+  options: BringMediaOptions,
+  context: OpenContext,
+): Promise<MediaFile | MediaFile[] | FileList> {
   const { url, name, packedGrey, list } = file
   const { directory, manifest } = destination
   const source = sourceOf(file)
@@ -165,7 +194,8 @@ async function bringList(
   manifest.recordList(file.name, { source: sourceOf(file), files: names })
   for (const name of names) onNeeded?.(name)
   // Whoever made the list must not decide where the key goes, not even at the API's own origin.
-  const keyless = { ...options, credentials: undefined }
+  // Its addresses are in no release, so none of it has newer ones.
+  const keyless = { ...options, credentials: undefined, renew: undefined }
   return allOf(
     urls.map(async (url, index) => {
       const name = names[index] as string

@@ -1,4 +1,5 @@
-import { statSync } from "node:fs"
+import { hash } from "node:crypto"
+import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { MediaDestination, MediaFile } from "./media.ts"
 
@@ -11,7 +12,12 @@ export function presentFile(
   const path = join(directory, name)
   const known = manifest.known(name)
   if (known === undefined || (source !== undefined && known.source !== source)) return undefined
-  return lengthOnDisk(path) === known.bytes ? { path, bytes: known.bytes, state: "present" } : undefined
+  if (lengthOnDisk(path) !== known.bytes) return undefined
+  if (known.doubtful) {
+    if (hash("sha256", readFileSync(path), "hex") !== known.digest) return undefined
+    manifest.record(name, known)
+  }
+  return { path, bytes: known.bytes, state: "present" }
 }
 
 function lengthOnDisk(path: string): number | undefined {

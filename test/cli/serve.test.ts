@@ -51,6 +51,36 @@ test("serve --json tells it as messages, keeps its data and its key, and ends wi
   expect((await serve()).messages()[0]?.apiKey).toBe(listening?.apiKey)
 })
 
+test("serve --fault lets answers go wrong, and a pull comes through", async () => {
+  const args = [
+    "serve",
+    "--demo",
+    "--port",
+    "0",
+    "--fault",
+    "reset-body@files:0.4",
+    "--fault-seed",
+    "7",
+    "--json",
+  ]
+  const serving = startCommand(args, { home })
+  const { url, apiKey } = JSON.parse((await serving.until("\n")).split("\n")[0] ?? "")
+  const options = { home: await makeDirectory(), env: { DARWIN_BASE_URL: url, DARWIN_API_KEY: apiKey } }
+  expect((await runCommand(["export", "demo/street-scenes", "v2", "--wait"], options)).code).toBe(0)
+  const pulled = await runCommand(["pull", "demo/street-scenes:v2", "--json"], options)
+  expect(pulled.code).toBe(0)
+  expect(pulled.last().items.failed).toBe(0)
+  expect(pulled.messages().filter(({ type }) => type === "retry")).not.toEqual([])
+  serving.child.kill("SIGINT")
+  expect((await serving.ended).code).toBe(0)
+})
+
+test("a fault that is none fails in one line that names them all", async () => {
+  const { code, stderr } = await runCommand(["serve", "--fault", "rest:0.1"], { home })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: --fault rest:0.1: a fault is one of .*reset.*redirect-loop.*\n$/)
+})
+
 test("a port that is taken fails in one line", async () => {
   const other = createServer().listen(0, "127.0.0.1")
   onTestFinished(() => {

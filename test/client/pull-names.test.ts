@@ -191,7 +191,7 @@ describe("the release", () => {
     server.addRelease("v3", "", { status: "pending", download_url: null, latest: false })
     await expect(dataset.pull({ release: "v3" })).rejects.toMatchObject({
       code: "unsupported",
-      message: "acme/street:v3 cannot be downloaded: its status is pending",
+      message: "acme/street:v3 cannot be downloaded yet: it is still being made",
     })
     expect(namesIn(datasetsDirectory)).toEqual([])
     // The latest is the latest that is there.

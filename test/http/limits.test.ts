@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { afterEach, describe, expect, test } from "vitest"
 import { NetworkError } from "../../src/errors.ts"
+import type { RunEvent } from "../../src/events.ts"
 import { createHttp, type Http, type HttpOptions } from "../../src/http/index.ts"
 import {
   type Answerer,
@@ -54,6 +55,36 @@ describe("time limits", () => {
     const error = await rejection(reply.bytes())
     expect(error).toBeInstanceOf(NetworkError)
     expect(error.message).toContain("the answer stopped for more than 500 ms")
+  })
+
+  test("a body that drips is given up where it comes at less than the least rate, and asked for again", async () => {
+    const server = await serve((_, response, count) => {
+      if (count > 0) return void response.end("abc")
+      const timer = setInterval(() => response.write("a"), 5)
+      response.once("close", () => clearInterval(timer))
+    })
+    const causes: unknown[] = []
+    const http = client({ minBytesPerSecond: 10_000, rateWindowMs: 50 })
+    const onEvent = (event: RunEvent) => {
+      if (event.type === "retry") causes.push(String(event.error))
+    }
+    const text = await http.exchange(server.url, (reply) => reply.text(), { context: { onEvent } })
+    expect(text).toBe("abc")
+    expect(causes).toEqual([
+      `NetworkError: GET ${server.url}/: the answer came at less than 10000 bytes a second for 50 ms`,
+    ])
+  })
+
+  test("a reader that takes its time is not taken for a body that drips", async () => {
+    const content = Buffer.alloc(1 << 21)
+    const server = await serve((_, response) => void response.end(content))
+    const http = client({ minBytesPerSecond: 1, rateWindowMs: 1_000 })
+    let bytes = 0
+    for await (const chunk of (await http.request(server.url)).body) {
+      if (bytes === 0) await new Promise((resolve) => setTimeout(resolve, 2_500))
+      bytes += chunk.length
+    }
+    expect(bytes).toBe(content.length)
   })
 
   test("a body that drips for ever is given up after the total limit of its try", async () => {

@@ -55,7 +55,8 @@ export function pictureOf({ name, path = "/", bytes = 1_000 }: Sketch): Buffer {
   return contentOf(`${path}/${name}`, bytes)
 }
 
-function seedItem(sketch: Sketch): SeedItem {
+/** The item as the server takes it. */
+export function seedItem(sketch: Sketch): SeedItem {
   const { name, path = "/", annotations = [], slots } = sketch
   const still = {
     slot_name: "0",

@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import type { Item } from "../../src/model/annotation-file.ts"
+import { pipe } from "../../src/pipeline.ts"
+import { download } from "../../src/transforms/index.ts"
+import { all } from "../contracts/probe.ts"
 import { yazlArchive } from "../parse/zip-archives.ts"
 import type { ReleaseServer } from "../servers/release-server.ts"
 import { describeWithFfmpeg, fakeFfmpeg, numberOf, serveLongVideo, tsSegment } from "../video/clips.ts"
@@ -89,6 +92,30 @@ describeWithFfmpeg("long videos, decoded by the real ffmpeg", () => {
     })
     expect(asked(server, requests)).not.toContain("/files/long.mp4/segments/0")
     expect(imagesIn(directory)).toEqual(frameNames("long", 8))
+  })
+
+  test("come with `download`, too", async () => {
+    const { server, dataset, directory } = await openDataset()
+    server.addRelease("v1", await zipOf([serveLongVideo(server, { frameCounts: [3] })]))
+    const release = await dataset.getRelease()
+    const options = { ...dataset.session, videoFrames: true }
+    const [downloaded] = await all(pipe(release.annotationFiles(), download(directory, options)))
+    expect(downloaded?.media.map(({ path, state }) => [path, state])).toEqual(
+      frameNames("long", 3).map((name) => [join(directory, name), "fetched"]),
+    )
+  })
+
+  test("that find something in the way of a frame say what", async () => {
+    const { server, dataset, directory } = await openDataset()
+    server.addRelease("v1", await zipOf([serveLongVideo(server, { frameCounts: [3] })]))
+    mkdirSync(join(directory, "images/long/0000001.png/inside"), { recursive: true })
+    expect(await dataset.pull({ videoFrames: true })).toMatchObject({
+      items: { failed: 1 },
+      problems: [
+        { reason: expect.stringMatching(/0000001\.png: a directory stands where the file belongs$/) },
+      ],
+    })
+    expect(imagesIn(directory)).toEqual(frameNames("long", 1))
   })
 
   test("stand beside short ones, in the folders of their slots", async () => {

@@ -1,6 +1,8 @@
 // A process to be killed: `kill-child.mjs serve|push|pull|import`. It loads the built package, waits for one line of JSON, and begins, so
 // that the next one can stand ready while its forerunner works. Plain JavaScript: nothing has to be compiled at each start.
+import { subscribe } from "node:diagnostics_channel"
 import { once } from "node:events"
+import { openSync, writeSync } from "node:fs"
 import { createInterface } from "node:readline"
 
 const print = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -56,7 +58,8 @@ const roles = {
   },
   pull: async () => {
     const { Client } = await import("../../dist/client/client.js")
-    return async ({ url, apiKey, dataset: identifier, datasetsDirectory, options = {} }) => {
+    return async ({ url, apiKey, dataset: identifier, datasetsDirectory, received, options = {} }) => {
+      if (received !== undefined) noteReceived(received)
       const client = await Client.fromApiKey(apiKey, {
         baseUrl: url,
         datasetsDirectory,
@@ -72,6 +75,25 @@ const roles = {
       await client.close()
     }
   },
+}
+
+/**
+ * Notes in a file, line by line and before anything else is done with it, what comes of media files: `path first byte` for a
+ * request, `path + bytes` for each piece.
+ */
+function noteReceived(file) {
+  const descriptor = openSync(file, "a")
+  const note = (request, text) => {
+    const path = request.path.split("?")[0]
+    if (path.includes("/uploads/")) writeSync(descriptor, `${path} ${text}\n`)
+  }
+  subscribe("undici:request:headers", ({ request, response }) => {
+    // With 200 it begins again, whatever was asked for.
+    const range = response.headers.findIndex((header) => header.toString().toLowerCase() === "content-range")
+    const first = range === -1 ? 0 : Number(/\d+/.exec(response.headers[range + 1].toString())?.[0] ?? 0)
+    if (response.statusCode === 200 || response.statusCode === 206) note(request, String(first))
+  })
+  subscribe("undici:request:bodyChunkReceived", ({ request, chunk }) => note(request, `+ ${chunk.length}`))
 }
 
 const begin = await roles[process.argv[2]]()

@@ -302,7 +302,7 @@ describe("ffmpeg", () => {
   test("that gives no pictures, or half of one, is told", async () => {
     const { server, http } = await open()
     for (const [script, words] of [
-      ["cat", "there is no PNG file where one has to begin"],
+      ["echo bytes", "there is no PNG file where one has to begin"],
       [`printf '\\211PNG\\r\\n\\032\\n\\0\\0'`, "the stream ends inside a PNG file"],
     ] as const) {
       const ffmpeg = await fakeFfmpeg(script)

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path"
 import { wholeNumber } from "../arguments.ts"
 import type { Perform, Program } from "../run.ts"
 import { summary } from "../text.ts"
+import { UsageError } from "../told-error.ts"
 
 /** `serve`: the embedded Darwin server, until it is interrupted. */
 export function addServe(program: Program, perform: Perform): void {
@@ -17,6 +18,8 @@ export function addServe(program: Program, perform: Perform): void {
       "--data <dir>",
       "where it keeps all it knows (default: ~/.darwin/server; with --demo ~/.darwin/demo-server)",
     )
+    .option("--fault <spec>", "let answers go wrong: <fault>[@api|@zip|@files]:<share>, several with commas")
+    .option("--fault-seed <n>", "which requests are struck (default: 1)", wholeNumber(0))
     .addHelpText(
       "after",
       `
@@ -24,13 +27,23 @@ Prints its URL and an API key, then serves until SIGINT or SIGTERM; ending so co
 
 Examples:
   darwin-streams serve --demo
-  darwin-streams serve --port 0 --data /tmp/darwin --json`,
+  darwin-streams serve --port 0 --data /tmp/darwin --json
+  darwin-streams serve --demo --fault reset:0.1,stall-body@files:0.02,503:0.1 --fault-seed 7
+
+docs/faults.md names all faults.`,
     )
-    .action(({ demo = false, port, host, data }) =>
+    .action(({ demo = false, port, host, data, fault, faultSeed: seed }) =>
       perform(async (run) => {
-        const { startServer } = await import("../../server/index.ts")
+        const { parseFaults, startServer } = await import("../../server/index.ts")
+        const faults = fault === undefined ? undefined : { rules: rulesOf(fault, parseFaults), seed }
         const dataDirectory = resolve(data ?? join(homedir(), ".darwin", demo ? "demo-server" : "server"))
-        const server = await startServer({ dataDirectory, port, host, demo })
+        const server = await startServer({
+          dataDirectory,
+          port,
+          host,
+          demo,
+          faults,
+        })
         try {
           const { url, apiKey, team } = server
           run.say(
@@ -49,4 +62,12 @@ Examples:
         return { report: { command: "serve" }, text: "" }
       }),
     )
+}
+
+function rulesOf<Rule>(spec: string, parse: (spec: string) => Rule[]): Rule[] {
+  try {
+    return parse(spec)
+  } catch (error) {
+    throw new UsageError(`--fault ${error instanceof Error ? error.message : error}`)
+  }
 }
