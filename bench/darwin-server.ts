@@ -1,9 +1,11 @@
 import { startServer } from "darwin-streams/server"
 
 // The embedded server in a process of its own, with a dataset `bench/items` of items without annotations: `<data directory>
-// <folder> <count>` for each folder. Prints its address and key; ends with its input.
+// <folder> <count>` for each folder; with `release` before the folders they are complete, and released as `v1`. Prints its address and key; ends with its input.
 
-const [dataDirectory = "", ...folders] = process.argv.slice(2)
+const [dataDirectory = "", ...given] = process.argv.slice(2)
+const released = given[0] === "release"
+const folders = released ? given.slice(1) : given
 const picture = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
   "base64",
@@ -21,7 +23,13 @@ function* items() {
         width: 1,
         height: 1,
       } as const
-      yield { name, path: `/${folders[at]}`, status: "new", slots: [slot], annotations: [] } as const
+      yield {
+        name,
+        path: `/${folders[at]}`,
+        status: released ? "complete" : "new",
+        slots: [slot],
+        annotations: [],
+      } as const
     }
   }
 }
@@ -31,6 +39,7 @@ await server.seed({
   dataset: "Items",
   classes: [{ name: "car", type: "bounding_box", sub_types: [] }],
   items: items(),
+  ...(released && { release: "v1" }),
 })
 process.stdout.write(`${server.url} ${server.apiKey}\n`)
 process.stdin.resume().once("end", async () => {

@@ -8,9 +8,9 @@ import { tagsText, writeCoco, writeDarwinFiles, writeReleaseZip } from "./gen.ts
 import { aria2c, curl, type Rival } from "./rivals.ts"
 import { startDarwinServer, startSlowProxy, startStaticServer } from "./servers.ts"
 
-// npm run bench [-- formats | masks | large | memory | download | first | import | kills | folder]: all of them without an
-// argument. Variants of one comparison run in turn, round by round, each in a fresh process; the medians count. Everything happens below the directory for
-// temporary files (TMPDIR).
+// npm run bench [-- formats | masks | large | memory | download | first | import | kills | folder | rerun]: all of them without
+// an argument. Variants of one comparison run in turn, round by round, each in a fresh process; the medians count. Everything
+// happens below the directory for temporary files (TMPDIR).
 
 const rounds = 5
 const directory = await mkdtemp(join(tmpdir(), "darwin-streams-bench-"))
@@ -176,6 +176,28 @@ const benches = {
       "peak MB",
     ])
     row("pull", firstMs, ms, `${((100 * firstMs) / ms).toFixed(2)} %`, maxRssMb)
+  },
+
+  /** A complete dataset with nothing to do, against the stat of the same files. */
+  rerun: async () => {
+    const columns = ["", "ms", "of the stat walk", "peak MB"]
+    for (const count of [10_000, 50_000]) {
+      const server = await startDarwinServer(fresh(), { all: count }, true)
+      const datasets = fresh()
+      const pull = () => measure("pullRelease", server.url, server.more[0] ?? "", datasets)
+      const first = await pull()
+      const runs: [Measured[], Measured[]] = [[], []]
+      for (let round = 0; round < rounds; round++) {
+        runs[0].push(await measure("statWalk", join(datasets, "bench", "items")))
+        runs[1].push(await pull())
+      }
+      await server.close()
+      const [walk, again] = [median(runs[0]), median(runs[1])]
+      print(`A pull again of ${2 * count} files, all there`, columns)
+      row("stat of every file", walk.ms, "1.00x", walk.maxRssMb)
+      row("pull", again.ms, `${(again.ms / walk.ms).toFixed(2)}x`, again.maxRssMb)
+      row("the first pull, of which all was fetched", first.ms, "", first.maxRssMb)
+    }
   },
 
   import: async () => {

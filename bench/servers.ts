@@ -19,12 +19,17 @@ export function startStaticServer(
   return startChild("static-server.js", [bytes, bytesPerSecond, ...file])
 }
 
-/** Starts the embedded server with folders of so many items each. `more` holds its key. */
+/** Starts the embedded server with folders of so many items each, and as a release where that is wanted. `more` holds its key. */
 export function startDarwinServer(
   directory: string,
   folders: Readonly<Record<string, number>>,
+  released = false,
 ): Promise<ChildServer> {
-  return startChild("darwin-server.js", [directory, ...Object.entries(folders).flat()])
+  return startChild("darwin-server.js", [
+    directory,
+    ...(released ? ["release"] : []),
+    ...Object.entries(folders).flat(),
+  ])
 }
 
 /** Starts a proxy that adds a delay to each way. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Annotation,
@@ -76,6 +76,24 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
     return { ms, annotations: annotations.sent }
   },
 
+  pullRelease: async (baseUrl = "", apiKey = "", datasetsDirectory = "") => {
+    const http = { requestsPerMinute: 10_000_000 }
+    const client = await Client.fromApiKey(apiKey, { baseUrl, datasetsDirectory, http })
+    const dataset = await client.getRemoteDataset("bench/items")
+    const began = performance.now()
+    const { items, files } = await dataset.pull({ release: "v1", concurrency: 32 })
+    const ms = performance.now() - began
+    await client.close()
+    if (items.failed > 0) throw new Error(JSON.stringify(items))
+    return { ms, items: items.done + items.skipped, fetched: files.fetched }
+  },
+
+  statWalk: async (directory = "") => {
+    const began = performance.now()
+    const bytes = statWalk(directory)
+    return { ms: performance.now() - began, bytes }
+  },
+
   firstItem: async (url = "", directory = "") => {
     const http = createHttp()
     let first = 0
@@ -131,3 +149,13 @@ const spent = process.cpuUsage(before)
 const cpuMs = (spent.user + spent.system) / 1000
 const maxRssMb = process.resourceUsage().maxRSS / 1024
 process.stdout.write(JSON.stringify({ ms, cpuMs, maxRssMb, ...details }))
+
+function statWalk(folder: string): number {
+  let bytes = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) bytes += statWalk(path)
+    else bytes += statSync(path).size
+  }
+  return bytes
+}

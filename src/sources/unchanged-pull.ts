@@ -63,6 +63,7 @@ export async function unchangedPull(
     const note = JSON.parse(manifest.completeNote(folder.key) ?? "{}") as Partial<CompletePull>
     if (note.key !== key || !(await isAllThere(directory, folder, manifest, note, options))) return undefined
     if (latest) linkLatest(directory, release)
+    await tellFiles(directory, folder, manifest, options)
     const { items = 0, media = 0, annotations = 0 } = note
     return {
       release,
@@ -98,8 +99,7 @@ async function isAllThere(
   if (!lists.every((name) => existsSync(join(directory, folder.lists, name)))) return false
   const annotations = `${folder.annotations}/`
   let files = 0
-  for (let last = ""; ; ) {
-    const page = manifest.needed(folder.key, last)
+  for await (const page of neededFiles(folder, manifest, signal)) {
     for (const { path, bytes } of page) {
       const isAnnotation = path.startsWith(annotations)
       if (onlyAnnotations && !isAnnotation) continue
@@ -107,15 +107,43 @@ async function isAllThere(
       if (bytes === undefined || stats?.size !== bytes || !stats.isFile()) return false
       if (isAnnotation && !path.includes("/.v7/")) files++
     }
+  }
+  // One more is of an earlier content of the release, or of another tool: a pull removes it.
+  return files === countJson(join(directory, folder.annotations))
+}
+
+/** Tells of every annotation file, as a pull that had to look at them does. */
+async function tellFiles(
+  directory: string,
+  folder: ReleaseFolder,
+  manifest: Manifest,
+  { onEvent, signal }: Context,
+): Promise<void> {
+  if (onEvent === undefined) return
+  for await (const page of neededFiles(folder, manifest, signal)) {
+    for (const { path } of page) {
+      const isItem = path.startsWith(`${folder.annotations}/`) && !path.includes("/.v7/")
+      if (isItem) onEvent({ type: "file", task: "pull", path: join(directory, path) })
+    }
+  }
+}
+
+/** Page by page: one by one they would take as long as the look at the disk. */
+async function* neededFiles(
+  folder: ReleaseFolder,
+  manifest: Manifest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ReturnType<Manifest["needed"]>> {
+  for (let last = ""; ; ) {
+    const page = manifest.needed(folder.key, last)
+    yield page
     const end = page.at(-1)
-    if (end === undefined) break
+    if (end === undefined) return
     last = end.path
     // An abort is heard between two pages.
     await turn()
     signal?.throwIfAborted()
   }
-  // One more is of an earlier content of the release, or of another tool: a pull removes it.
-  return files === countJson(join(directory, folder.annotations))
 }
 
 function countJson(folder: string): number {

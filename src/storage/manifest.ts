@@ -70,7 +70,7 @@ export interface Manifest {
   releases(): readonly string[]
   /**
    * The files that a release needs, 1,000 at a time in the order of their paths, those after `last`. `bytes` is undefined where
-   * a file is not known to be whole.
+   * a file is not known to be whole, or is doubtful.
    */
   needed(
     release: string,
@@ -183,7 +183,7 @@ function open(path: string): Manifest {
   const selectUse = database.prepare("select 1 from uses where path = ? limit 1")
   const selectList = database.prepare("select source, files from lists where path = ?")
   const selectNeeded = database.prepare(
-    `select uses.path as path, iif(source is null, null, bytes) as bytes
+    `select uses.path as path, iif(source is null, null, bytes) as bytes, recorded
      from uses left join files on files.path = uses.path
      where release = ? and uses.path > ? order by uses.path limit 1000`,
   )
@@ -394,9 +394,14 @@ function open(path: string): Manifest {
       ).map(({ release }) => release),
     needed: (release, last) => {
       flush()
-      return (selectNeeded.all(release, last) as { path: string; bytes: number | null }[]).map(
-        ({ path, bytes }) => ({ path, bytes: bytes ?? undefined }),
-      )
+      const rows = selectNeeded.all(release, last) as Pick<
+        FileRow & { path: string },
+        "path" | "bytes" | "recorded"
+      >[]
+      return rows.map(({ path, bytes, recorded }) => ({
+        path,
+        bytes: bytes === null || doubts(recorded) ? undefined : bytes,
+      }))
     },
     noteComplete: (release, note) => {
       flush()

@@ -92,7 +92,7 @@ export function openReleaseView(
       const file = { source, bytes: bytes.length, digest }
       if (isSame) {
         // The release has not changed, whatever has become of its file: that is mended in its place.
-        const isWhole = lengthOnDisk(path) === (known?.bytes ?? bytes.length)
+        const isWhole = !known?.doubtful && lengthOnDisk(path) === (known?.bytes ?? bytes.length)
         if (!isWhole) writeFileAtomic(path, bytes, { durable })
         if (!isWhole || known === undefined) manifest.record(name, file)
         return path

@@ -41,6 +41,8 @@ test("what a power cut may have taken is compared with its digest, and fetched a
   // Once is enough: they have been recorded anew.
   const manifest = openDatasetManifest(directory)
   for (const name of names) expect(manifest.known(`images/${name}`)?.doubtful).toBeUndefined()
+  for (const { path, bytes } of manifest.needed("v1", ""))
+    expect([path, bytes]).toEqual([path, expect.any(Number)])
   manifest.close()
   lose("3.png")
   expect((await dataset.pull()).files).toMatchObject({ fetched: 0, present: 12 })
