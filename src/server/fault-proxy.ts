@@ -117,13 +117,13 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       struck = undefined
       await passOn(exchange)
     }
-    const work = answer()
-      .catch(() => response.destroy())
-      .then(() => {
-        underWay.delete(work)
-        const status = response.headersSent ? response.statusCode : undefined
-        onAnswer?.({ name, method, path, target: kind, fault: struck, range, status, bodyBytes })
-      })
+    // Where the client is gone nothing more is waited for, whatever the act still does.
+    const gone = new Promise<void>((resolve) => response.once("close", resolve))
+    const work = Promise.race([answer().catch(() => response.destroy()), gone]).then(() => {
+      underWay.delete(work)
+      const status = response.headersSent ? response.statusCode : undefined
+      onAnswer?.({ name, method, path, target: kind, fault: struck, range, status, bodyBytes })
+    })
     underWay.add(work)
   })
   // Two faults are connections that nobody closes.
