@@ -9,7 +9,7 @@ import { openDatasetManifest, openDatasetParts, type ReleaseFolder } from "../st
 import { isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
-import type { Manifest } from "../storage/manifest.ts"
+import type { Manifest } from "../storage/manifest/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
 import { metadataEntry } from "../storage/property-definitions.ts"
 import { openReleaseView, type ReleaseView } from "../storage/release-view.ts"

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { createReadStream, readFileSync, statSync } from "node:fs"
-import type { KnownFile } from "./manifest.ts"
+import type { KnownFile } from "./manifest/files.ts"
+import { smallBytes } from "./save-bytes.ts"
 
 /** What is wrong with a file that a release needs, or that nothing is. */
 export type FileState = "whole" | "missing" | "changed" | "partial"
@@ -13,9 +14,6 @@ export interface FileCheck {
   /** What it is that is wrong; empty for a whole file. */
   readonly reason: string
 }
-
-// Up to here a file is read in one go, which is several times as fast as a stream.
-const smallBytes = 1 << 20
 
 /**
  * Compares a file on disk with what it has to be: `changed` when it is something else, `partial` when it is shorter, or was
@@ -41,8 +39,10 @@ export async function checkFile(
   return { state: "whole", bytes, reason: "" }
 }
 
-async function digestOf(path: string, bytes: number, signal: AbortSignal): Promise<string> {
+/** The SHA-256 of a file of so many bytes, in hexadecimal. */
+export async function digestOf(path: string, bytes: number, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256")
+  // Several times as fast as a stream.
   if (bytes <= smallBytes) return hash.update(readFileSync(path)).digest("hex")
   for await (const chunk of createReadStream(path, { highWaterMark: smallBytes, signal })) hash.update(chunk)
   return hash.digest("hex")

@@ -1,5 +1,5 @@
 import type { Item } from "../model/annotation-file.ts"
-import type { Manifest } from "./manifest.ts"
+import type { Manifest } from "./manifest/manifest.ts"
 import { itemOwner, type MediaTarget } from "./names.ts"
 
 // Folders that are one item's alone have their claims beside those of files: a folder of the dataset, which many items

@@ -1,5 +1,33 @@
-import type Database from "libsql"
+import { mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import Database from "libsql"
 import { diskError } from "./disk-error.ts"
+
+/**
+ * Opens the SQLite database at `path`, made where it is missing, for several processes at a time. A commit waits for no disk: a
+ * power cut may take the last ones, so what stands in it must be such that it can be found out again.
+ */
+export function openDatabase(path: string, schema: string): Database.Database {
+  mkdirSync(dirname(path), { recursive: true })
+  const database = new Database(path)
+  database.pragma("busy_timeout = 10000")
+  database.pragma("journal_mode = WAL")
+  database.pragma("synchronous = NORMAL")
+  database.exec(schema)
+  return database
+}
+
+/** Does work in one transaction, while no other process changes the database. */
+export function exclusively(database: Database.Database, work: () => void): void {
+  database.exec("begin immediate")
+  try {
+    work()
+    database.exec("commit")
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
 
 /** Takes a transaction back that has failed. */
 export function rollBack(database: Database.Database): void {

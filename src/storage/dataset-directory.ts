@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PathError } from "../errors.ts"
-import { type Manifest, openManifest } from "./manifest.ts"
+import { type Manifest, openManifest } from "./manifest/manifest.ts"
 import { part } from "./names.ts"
 import { openParts, type Parts } from "./parts.ts"
 

@@ -4,7 +4,7 @@ import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { documents } from "./documents.ts"
-import type { Manifest } from "./manifest.ts"
+import type { Manifest } from "./manifest/manifest.ts"
 import { possiblePaths } from "./names.ts"
 
 // What the field calls images and videos; anything else below images/ is the user's own.

@@ -10,6 +10,7 @@ import { diskError } from "./disk-error.ts"
 import { errorPage } from "./error-page.ts"
 import { gatheredBytes } from "./gathered-writes.ts"
 import type { Part, Parts } from "./parts.ts"
+import { smallBytes } from "./save-bytes.ts"
 
 /** What has been brought onto the disk. */
 export interface FetchedFile {
@@ -26,6 +27,11 @@ export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "crede
    */
   readonly resume?: { readonly parts: Parts; readonly name: string; readonly source: string } | undefined
   /**
+   * Told of the file as soon as it stands under its name. What a killed process had not told of a large one is known to
+   * `parts.moved`.
+   */
+  readonly onWhole?: (file: FetchedFile) => void
+  /**
    * Waits until a small file, too, is on the disk itself and not only in the system's memory.
    * @default false
    */
@@ -36,9 +42,6 @@ export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "crede
    */
   readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
 }
-
-/** Up to here a file is gathered in memory and written in one go; what is larger flows to the disk piece by piece. */
-const smallBytes = 1 << 20
 
 /**
  * Brings one file from its address to `path`, atomically: under that name stands what was there before, or the whole new
@@ -61,7 +64,7 @@ export async function fetchFile<T = never>(
   path: string,
   options: FetchFileOptions<T> = {},
 ): Promise<FetchedFile | T> {
-  const { resume, durable = false, takeReply, ...request } = options
+  const { resume, onWhole, durable = false, takeReply, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
@@ -93,10 +96,16 @@ export async function fetchFile<T = never>(
       throw error
     }
     part = undefined
-    await begun.moveTo(path)
-    return { bytes: begun.bytes, digest }
+    const file = { bytes: begun.bytes, digest }
+    await begun.moveTo(path, digest, () => onWhole?.(file))
+    return file
   }
 
+  const told = async (saved: Promise<FetchedFile>): Promise<FetchedFile> => {
+    const file = await saved
+    onWhole?.(file)
+    return file
+  }
   const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
     const { status, headers } = reply
     if (part !== undefined) {
@@ -110,11 +119,11 @@ export async function fetchFile<T = never>(
     }
     const taken = takeReply?.(reply)
     if (taken !== undefined) return taken
-    if (isPacked(reply, path)) return saveLarge(reply, path, undefined)
+    if (isPacked(reply, path)) return told(saveLarge(reply, path, undefined))
     const length = declaredLength(headers)
-    if (length !== undefined && length <= smallBytes) return saveSmall(reply, path, length, durable)
+    if (length !== undefined && length <= smallBytes) return told(saveSmall(reply, path, length, durable))
     const validator = strongValidator(headers)
-    if (resume === undefined || validator === undefined) return saveLarge(reply, path, length)
+    if (resume === undefined || validator === undefined) return told(saveLarge(reply, path, length))
     const { parts, name, source } = resume
     refusePage(path, reply)
     part = await parts.create({ name, source, validator, length, digest: declaredDigest(headers) })

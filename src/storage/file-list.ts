@@ -4,7 +4,7 @@ import { maskUrl } from "../http/mask-url.ts"
 import { type HttpReply, header } from "../http/reply.ts"
 import { wholeBody } from "../http/whole-body.ts"
 import { claimItemFolder } from "./claim-targets.ts"
-import type { Manifest } from "./manifest.ts"
+import type { Manifest } from "./manifest/manifest.ts"
 import { part, stemOf } from "./names.ts"
 
 /** What some addresses give in place of a file: the addresses of the files that it consists of. */

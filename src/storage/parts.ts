@@ -1,11 +1,12 @@
 import { createHash, type Hash } from "node:crypto"
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { copyFile, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { uptime } from "node:os"
 import { dirname, join } from "node:path"
 import { TransferError } from "../errors.ts"
 import type { DeclaredDigest } from "../http/declared-digest.ts"
 import { partialPath, syncDirectory } from "./atomic-file.ts"
+import { digestOf } from "./check-file.ts"
 import { createGatheredWrites } from "./gathered-writes.ts"
 import { isRunning } from "./owner.ts"
 
@@ -23,6 +24,13 @@ export interface PartOrigin {
   readonly digest?: DeclaredDigest | undefined
 }
 
+/** What a part became. */
+export interface WholePart {
+  readonly bytes: number
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly digest: string
+}
+
 /** The beginning of a file, on disk, and open for what comes behind. */
 export interface Part {
   readonly origin: PartOrigin
@@ -35,8 +43,11 @@ export interface Part {
   write(chunk: Uint8Array): Promise<void>
   /** All that it holds, read from the disk. */
   content(): AsyncIterable<Buffer>
-  /** Gives it its final name, when it is whole; what stood there before is replaced in one step. */
-  moveTo(path: string): Promise<void>
+  /**
+   * Gives it its final name, when it is whole; what stood there before is replaced in one step. `digest` is that of the whole.
+   * `onMoved` is called before it is forgotten here that the file stands there.
+   */
+  moveTo(path: string, digest: string, onMoved: () => void): Promise<void>
   /** Leaves it for a later transfer; nothing is left of an empty one. Does nothing after `moveTo` and `discard`. */
   rest(): Promise<void>
   discard(): Promise<void>
@@ -44,6 +55,11 @@ export interface Part {
 
 /** Where the beginnings of large files wait for the rest, over the end of a run and of its process. */
 export interface Parts {
+  /**
+   * The file that an earlier transfer has brought to `path`, where its process was killed before it could tell anyone, and it
+   * still stands there as it was.
+   */
+  moved(name: string, source: string, path: string): Promise<WholePart | undefined>
   /** Takes over what an earlier transfer of the file has left. Undefined where there is nothing. */
   claim(name: string, source: string): Promise<Part | undefined>
   /** Begins a new one, before the first byte: its origin is noted first. */
@@ -97,6 +113,15 @@ export function openParts(directory: string): Parts {
   }
 
   return {
+    moved: async (name, source, path) => {
+      left ??= look()
+      if (left.size === 0) return undefined
+      for (const entry of left.get(keyOf(name, source)) ?? []) {
+        const whole = movedPart(join(directory, entry))
+        if (whole !== undefined && (await isWhole(path, whole))) return whole
+      }
+      return undefined
+    },
     claim: async (name, source) => {
       left ??= look()
       if (left.size === 0) return undefined
@@ -140,6 +165,18 @@ export function openParts(directory: string): Parts {
 interface NotedOrigin extends PartOrigin {
   /** So many bytes were on the disk itself, and not only on their way to it. */
   readonly synced: number
+  /** What it is as a whole, noted before it gets its final name. */
+  readonly whole?: WholePart | undefined
+}
+
+/** What a part has become that has no content any more, for that stands under its final name. */
+function movedPart(folder: string): WholePart | undefined {
+  return existsSync(join(folder, contentFile)) ? undefined : readOrigin(folder)?.whole
+}
+
+async function isWhole(path: string, { bytes, digest }: WholePart): Promise<boolean> {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() === true && stats.size === bytes && (await digestOf(path, bytes)) === digest
 }
 
 function take(directory: string, entry: string, key: string): string | undefined {
@@ -226,15 +263,18 @@ function createPart(
     working.delete(entry)
     await handle.close()
   }
-  const sync = async () => {
-    await writes.settle()
-    await handle.datasync()
+  const note = (whole?: WholePart) => {
     synced = bytes
     try {
-      writeOrigin(folder, { ...origin, synced })
+      writeOrigin(folder, { ...origin, synced, whole })
     } catch (error) {
       throw losing(error)
     }
+  }
+  const sync = async () => {
+    await writes.settle()
+    await handle.datasync()
+    note()
   }
 
   return {
@@ -256,10 +296,11 @@ function createPart(
       await writes.settle()
       yield* contentOf(handle, bytes)
     },
-    moveTo: async (path) => {
+    moveTo: async (path, digest, onMoved) => {
       try {
         await writes.settle()
         await handle.sync()
+        note({ bytes, digest })
         await mkdir(dirname(path), { recursive: true })
       } finally {
         // Before the move: some platforms move no open file.
@@ -269,6 +310,7 @@ function createPart(
         throw losing(error)
       })
       syncDirectory(dirname(path))
+      onMoved()
       rmSync(folder, { recursive: true, force: true })
     },
     rest: async () => {

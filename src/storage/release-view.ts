@@ -20,7 +20,7 @@ import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { diskError } from "./disk-error.ts"
 import { removeStale } from "./extra-files.ts"
-import type { Manifest } from "./manifest.ts"
+import type { Manifest } from "./manifest/manifest.ts"
 import { metadataEntry } from "./property-definitions.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
 

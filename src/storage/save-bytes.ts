@@ -2,7 +2,8 @@ import { createAtomicFile } from "./atomic-file.ts"
 import { diskError } from "./disk-error.ts"
 
 // What is larger takes long to be brought again, and is waited for as in `fetchFile`.
-const smallBytes = 1 << 20
+/** Up to here a file is held in memory as a whole, and written in one go. */
+export const smallBytes: number = 1 << 20
 
 /**
  * Writes a file of some size atomically, and gives way while the disk is at it. One of more than 1 MiB is safe from a power

@@ -1,4 +1,5 @@
-import type { KnownFile, Manifest } from "../storage/manifest.ts"
+import type { KnownFile } from "../storage/manifest/files.ts"
+import type { Manifest } from "../storage/manifest/manifest.ts"
 import { announcedNames } from "./long-videos.ts"
 import { type PlannedMedia, sourceOf } from "./media.ts"
 

@@ -8,7 +8,8 @@ import { claimTargets } from "../storage/claim-targets.ts"
 import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
 import { saveGreyFile } from "../storage/grey-file.ts"
-import type { KnownList, Manifest } from "../storage/manifest.ts"
+import type { KnownList } from "../storage/manifest/lists.ts"
+import type { Manifest } from "../storage/manifest/manifest.ts"
 import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
 import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
@@ -162,24 +163,53 @@ async function bringFrom(
   const { url, name, packedGrey, list } = file
   const { directory, manifest } = destination
   const source = sourceOf(file)
-  const present = options.forceReplace ? undefined : presentFiles(file, source, destination)
+  const path = join(directory, name)
+  const present = options.forceReplace
+    ? undefined
+    : (presentFiles(file, source, destination) ?? (await movedFile(file, source, path, destination)))
   if (present !== undefined) return present
 
-  const path = join(directory, name)
   const { http, credentials, durable = false } = options
-  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
-    takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
   const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
-  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
-  if ("urls" in fetched) return fetched
-  if (list !== undefined) {
-    manifest.recordList(name, undefined)
-    destination.onNeeded?.(name)
+  const onWhole = ({ bytes, digest }: FetchedFile) => {
+    if (list !== undefined) {
+      manifest.recordList(name, undefined)
+      destination.onNeeded?.(name)
+    }
+    manifest.record(name, { source, bytes, digest })
   }
-  const { bytes, digest } = fetched
-  manifest.record(name, { source, bytes, digest })
+  const saveGrey = async (reply: HttpReply) => {
+    const file = await saveGreyFile(reply, path, { durable })
+    onWhole(file)
+    return file
+  }
+  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveGrey(reply) : undefined)
+  const fetched = await fetchFile(http, url, path, {
+    credentials,
+    context,
+    resume,
+    onWhole,
+    durable,
+    takeReply,
+  })
+  if ("urls" in fetched) return fetched
+  const { bytes } = fetched
   context.onEvent?.({ type: "transfer", path, bytes })
   return { path, bytes, state: "fetched" }
+}
+
+/** A large file that a process which was killed has brought, and could not note. */
+async function movedFile(
+  { name, list }: PlannedFile,
+  source: string,
+  path: string,
+  { manifest, parts }: MediaDestination,
+): Promise<MediaFile | undefined> {
+  const whole = list === undefined ? await parts.moved(name, source, path) : undefined
+  if (whole === undefined) return undefined
+  manifest.record(name, { source, ...whole })
+  return { path, bytes: whole.bytes, state: "present" }
 }
 
 async function bringList(

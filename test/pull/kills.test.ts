@@ -108,7 +108,7 @@ test(`after ${killCount} kills no file is wrong and none is lost, and little is 
   rmSync(received)
   rmSync(directory, { recursive: true })
 
-  const costs = createCosts((path) => origin.sizes[origin.nameOf(path) ?? ""] ?? 0)
+  const costs = createCosts()
   let hits = 0
   for (let kills = 0; kills < killCount; ) {
     const child = start()
@@ -141,23 +141,25 @@ test(`after ${killCount} kills no file is wrong and none is lost, and little is 
 
   // The kills have hit what they were aimed at.
   expect(hits).toBeGreaterThan(killCount / 3)
-  const { mostOfFile, total, whole: unnoted } = costs
+  const { mostOfFile, mostOfKill, total } = costs
   const kib = (bytes: number) => `${Math.ceil(bytes / kilobyte).toLocaleString("en")} KiB`
   console.info(
-    `${killCount} kills, ${hits} of them midway: fetched again ${kib(total / killCount)} each on average, of a file that was ` +
-      `under way ${kib(mostOfFile)} at most; ${unnoted} files were there whole and not noted yet`,
+    `${killCount} kills, ${hits} of them midway, ${concurrency} files at a time: fetched again ${kib(total / killCount)} each on ` +
+      `average, ${kib(mostOfKill)} at most, of one file ${kib(mostOfFile)} at most`,
   )
   expect(mostOfFile).toBeLessThanOrEqual(chunkBytes)
+  expect(mostOfKill).toBeLessThanOrEqual(concurrency * chunkBytes)
 }, 3_600_000)
 
 /** Works out what came twice: from what each process has received, and where the next one went on. */
-function createCosts(sizeOf: (path: string) => number) {
+function createCosts() {
   /** How much of each file has come, as far as it is not for nothing yet. */
   const come = new Map<string, number>()
-  const costs = { mostOfFile: 0, total: 0, whole: 0 }
+  const costs = { mostOfFile: 0, mostOfKill: 0, total: 0 }
   return {
     /** Reads what one process has noted. */
     add: (notes: string) => {
+      const before = costs.total
       for (const line of notes.split("\n").slice(0, -1)) {
         const [, path = "", plus, count = ""] = /^(\S+) (\+ )?(\d+)$/.exec(line) ?? []
         const had = come.get(path) ?? 0
@@ -167,20 +169,20 @@ function createCosts(sizeOf: (path: string) => number) {
         }
         const again = Math.max(0, had - Number(count))
         costs.total += again
-        if (had === sizeOf(path)) costs.whole++
-        else costs.mostOfFile = Math.max(costs.mostOfFile, again)
+        costs.mostOfFile = Math.max(costs.mostOfFile, again)
         come.set(path, Number(count))
       }
+      costs.mostOfKill = Math.max(costs.mostOfKill, costs.total - before)
     },
     forget: () => come.clear(),
     get mostOfFile() {
       return costs.mostOfFile
     },
+    get mostOfKill() {
+      return costs.mostOfKill
+    },
     get total() {
       return costs.total
-    },
-    get whole() {
-      return costs.whole
     },
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import type { Item } from "../../src/model/annotation-file.ts"
 import { claimTargets } from "../../src/storage/claim-targets.ts"
 import { openDatasetManifest } from "../../src/storage/dataset-directory.ts"
-import type { Manifest } from "../../src/storage/manifest.ts"
+import type { Manifest } from "../../src/storage/manifest/manifest.ts"
 import { type MediaTargetsOptions, mediaTargets } from "../../src/storage/names.ts"
 import { tempDirectory } from "./temp-directory.ts"
 

@@ -6,7 +6,7 @@ import type { RunEvent } from "../../src/events.ts"
 import type { Item } from "../../src/model/annotation-file.ts"
 import { openDatasetManifest, releaseFolder } from "../../src/storage/dataset-directory.ts"
 import { removeExtra, removeStale } from "../../src/storage/extra-files.ts"
-import type { Manifest } from "../../src/storage/manifest.ts"
+import type { Manifest } from "../../src/storage/manifest/manifest.ts"
 import { mediaTargets } from "../../src/storage/names.ts"
 import { tempDirectory } from "./temp-directory.ts"
 

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { PathError } from "../../src/errors.ts"
-import { type Manifest, openManifest } from "../../src/storage/manifest.ts"
+import { type Manifest, openManifest } from "../../src/storage/manifest/manifest.ts"
 import { startChild } from "./child.ts"
 import { tempDirectory } from "./temp-directory.ts"
 
@@ -210,7 +210,7 @@ describe("a manifest", () => {
   it("keeps what was recorded when the process is killed", async () => {
     const path = join(await tempDirectory(), "manifest.db")
     const child = startChild(`
-      const { openManifest } = await src("storage/manifest.ts")
+      const { openManifest } = await src("storage/manifest/manifest.ts")
       const manifest = openManifest(${JSON.stringify(path)})
       manifest.beginRelease("v1")
       for (let index = 0; ; index++) {
@@ -254,7 +254,7 @@ describe("a manifest", () => {
     const children = Array.from({ length: 4 }, (_, worker) =>
       startChild(`
         import { once } from "node:events"
-        const { openManifest } = await src("storage/manifest.ts")
+        const { openManifest } = await src("storage/manifest/manifest.ts")
         console.log("ready")
         await once(process.stdin, "data")
         const manifest = openManifest(${JSON.stringify(path)})
