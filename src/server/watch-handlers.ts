@@ -11,24 +11,34 @@ export interface HandlerWatch {
 export function watchHandlers(app: App): HandlerWatch {
   const running = new Set<unknown>()
   let ended = false
+  let onIdle = (): void => {}
+  const done = (request: unknown) => {
+    running.delete(request)
+    if (running.size === 0) onIdle()
+  }
   app.addHook("onRoute", (route) => {
     const { handler } = route
     route.handler = async function (request, reply) {
       // Its body was still being unpacked when the connection was cut.
       if (ended) throw new ApiError(503, { request: ["the server is closing"] })
-      const result = handler.call(this, request, reply)
-      running.add(result)
+      running.add(request)
       try {
-        return await result
+        return await handler.call(this, request, reply)
       } finally {
-        running.delete(result)
+        done(request)
       }
     }
   })
+  // With its answer a handler's work is done. Whether the answer ever leaves is not waited for: one that came behind another
+  // on a connection that was cut never does.
+  app.addHook("onSend", async (request) => done(request))
   return {
     async end() {
       ended = true
-      await Promise.allSettled(running)
+      if (running.size === 0) return
+      await new Promise<void>((resolve) => {
+        onIdle = resolve
+      })
     },
   }
 }
