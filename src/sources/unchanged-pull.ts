@@ -1,7 +1,8 @@
-import { existsSync, opendirSync, readdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { extname, join } from "node:path"
 import { setImmediate as turn } from "node:timers/promises"
 import { hasDatasetManifest, openDatasetManifest, type ReleaseFolder } from "../storage/dataset-directory.ts"
+import { folderEntries } from "../storage/folder-entries.ts"
 import { linkLatest } from "../storage/latest-link.ts"
 import type { Manifest } from "../storage/manifest/manifest.ts"
 import type { MediaTargetsOptions } from "../storage/names.ts"
@@ -97,6 +98,7 @@ async function isAllThere(
   { onlyAnnotations = false, signal }: PullOptions & Context,
 ): Promise<boolean> {
   if (!lists.every((name) => existsSync(join(directory, folder.lists, name)))) return false
+  if (!existsSync(join(directory, folder.annotations))) return false
   const annotations = `${folder.annotations}/`
   let files = 0
   for await (const page of neededFiles(folder, manifest, signal)) {
@@ -148,14 +150,7 @@ async function* neededFiles(
 
 function countJson(folder: string): number {
   let count = 0
-  const entries = opendirSync(folder, { bufferSize: 1_024 })
-  try {
-    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-      if (extname(entry.name) === ".json" && entry.isFile()) count++
-    }
-  } finally {
-    entries.closeSync()
-  }
+  for (const entry of folderEntries(folder)) if (extname(entry.name) === ".json" && entry.isFile()) count++
   return count
 }
 

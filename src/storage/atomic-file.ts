@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto"
 import {
   closeSync,
-  type Dirent,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs"
 import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { folderEntries } from "./folder-entries.ts"
 import { createGatheredWrites } from "./gathered-writes.ts"
 import { isRunning } from "./owner.ts"
 
@@ -148,18 +147,11 @@ export function removeLeftovers(directory: string): void {
 }
 
 /**
- * What killed processes left half-written below a directory: partial files and folders whose process no longer runs. Looks at one
- * folder at a time.
+ * What killed processes left half-written below a directory: partial files and folders whose process no longer runs. The one
+ * that was given last may be removed: should a file system leave out another for that, the next run finds it.
  */
 export function* leftovers(directory: string): Generator<string> {
-  let entries: Dirent[]
-  try {
-    entries = readdirSync(directory, { withFileTypes: true })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return
-    throw error
-  }
-  for (const entry of entries) {
+  for (const entry of folderEntries(directory)) {
     const path = join(directory, entry.name)
     if (isLeftover(path, entry.name)) yield path
     else if (entry.isDirectory()) yield* leftovers(path)

@@ -1,9 +1,10 @@
-import { existsSync, opendirSync, readdirSync, rmdirSync, rmSync } from "node:fs"
+import { type Dirent, existsSync, rmdirSync, rmSync } from "node:fs"
 import { extname, join, parse } from "node:path"
 import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { documents } from "./documents.ts"
+import { folderEntries, folderNames } from "./folder-entries.ts"
 import type { Manifest } from "./manifest/manifest.ts"
 import { possiblePaths } from "./names.ts"
 
@@ -23,19 +24,12 @@ export function removeStale(directory: string, manifest: Manifest, folder: Relea
     rmSync(join(directory, path), { force: true })
     manifest.forgetFile(path)
   }
-  // A release without items has no folder.
-  if (!existsSync(join(directory, folder.annotations))) return
-  const annotations = opendirSync(join(directory, folder.annotations))
-  try {
-    for (let entry = annotations.readSync(); entry !== null; entry = annotations.readSync()) {
-      const path = `${folder.annotations}/${entry.name}`
-      if (entry.isFile() && extname(entry.name) === ".json" && !manifest.isUsed(path)) {
-        rmSync(join(directory, path), { force: true })
-      }
-    }
-  } finally {
-    annotations.closeSync()
-  }
+  const isStale = (entry: Dirent) =>
+    entry.isFile() &&
+    extname(entry.name) === ".json" &&
+    !manifest.isUsed(`${folder.annotations}/${entry.name}`)
+  const annotations = join(directory, folder.annotations)
+  for (const name of folderNames(annotations, isStale)) rmSync(join(annotations, name), { force: true })
 }
 
 /**
@@ -81,22 +75,29 @@ export async function* extraMedia(
 }
 
 function* unusedMedia(directory: string, manifest: Manifest, below: string): Generator<string> {
-  if (!existsSync(join(directory, below))) return
-  for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
-    const path = `${below}/${entry.name}`
-    if (entry.isDirectory()) yield* unusedMedia(directory, manifest, path)
-    else if (isMedia(entry.name) && !manifest.isUsed(path)) yield path
-  }
+  const folder = join(directory, below)
+  // Gathered first: whoever takes them removes them.
+  const isUnused = (entry: Dirent) =>
+    !entry.isDirectory() && isMedia(entry.name) && !manifest.isUsed(`${below}/${entry.name}`)
+  for (const name of folderNames(folder, isUnused)) yield `${below}/${name}`
+  for (const name of foldersIn(folder)) yield* unusedMedia(directory, manifest, `${below}/${name}`)
 }
 
 function removeEmptyFolders(folder: string): void {
-  if (!existsSync(folder)) return
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
-    const path = join(folder, entry.name)
+  for (const name of foldersIn(folder)) {
+    const path = join(folder, name)
     removeEmptyFolders(path)
-    if (readdirSync(path).length === 0) rmdirSync(path)
+    if (isEmpty(path)) rmdirSync(path)
   }
+}
+
+function foldersIn(folder: string): Generator<string, void, undefined> {
+  return folderNames(folder, (entry) => entry.isDirectory())
+}
+
+function isEmpty(folder: string): boolean {
+  for (const _ of folderEntries(folder)) return false
+  return true
 }
 
 function isMedia(name: string): boolean {
@@ -131,8 +132,7 @@ async function noteForeignReleases(directory: string, manifest: Manifest, kept?:
 /** The folders below `releases/` that hold annotations: those of releases, and of subsets at any depth inside them. */
 function* annotationFolders(releases: string, below: string): Generator<string> {
   const folder = join(releases, below)
-  if (!existsSync(folder)) return
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of folderEntries(folder)) {
     // The folders that `annotations` is a link to, or will be.
     if (below !== "" && entry.name.startsWith(".annotations-")) continue
     if (entry.name === "annotations" && below !== "" && existsSync(join(folder, entry.name))) yield below

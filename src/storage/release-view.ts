@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto"
 import {
   copyFileSync,
-  type Dirent,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  opendirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -20,6 +18,7 @@ import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { diskError } from "./disk-error.ts"
 import { removeStale } from "./extra-files.ts"
+import { folderEntries } from "./folder-entries.ts"
 import type { Manifest } from "./manifest/manifest.ts"
 import { metadataEntry } from "./property-definitions.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
@@ -177,7 +176,7 @@ function carryOver(directory: string, manifest: Manifest, folder: ReleaseFolder,
   const from = join(directory, folder.annotations)
   const to = join(directory, beside)
   const visit = (below: string) => {
-    for (const entry of entriesOf(join(from, below))) {
+    for (const entry of folderEntries(join(from, below))) {
       const name = below + entry.name
       if (entry.isDirectory()) visit(`${name}/`)
       else if (!isStale(manifest, folder, name) && !existsSync(join(to, name)))
@@ -204,8 +203,7 @@ function hasStale(directory: string, manifest: Manifest, folder: ReleaseFolder):
  * manifest's `endRelease`.
  */
 export function* staleFiles(directory: string, manifest: Manifest, folder: ReleaseFolder): Generator<string> {
-  if (!existsSync(join(directory, folder.annotations))) return
-  for (const entry of entriesOf(join(directory, folder.annotations))) {
+  for (const entry of folderEntries(join(directory, folder.annotations))) {
     if (entry.isFile() && isStale(manifest, folder, entry.name)) yield `${folder.annotations}/${entry.name}`
   }
 }
@@ -235,16 +233,6 @@ function linkOrCopy(from: string, to: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error
     copyFileSync(from, to)
-  }
-}
-
-/** What stands in a folder, one entry at a time: it may hold very many. */
-function* entriesOf(folder: string): Generator<Dirent> {
-  const entries = opendirSync(folder, { bufferSize: 1_024 })
-  try {
-    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry
-  } finally {
-    entries.closeSync()
   }
 }
 
