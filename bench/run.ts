@@ -8,7 +8,7 @@ import { tagsText, writeCoco, writeDarwinFiles, writeReleaseZip } from "./gen.ts
 import { aria2c, curl, type Rival } from "./rivals.ts"
 import { startDarwinServer, startSlowProxy, startStaticServer } from "./servers.ts"
 
-// npm run bench [-- formats | masks | large | memory | download | first | import | kills | folder | rerun]: all of them without
+// npm run bench [-- formats | masks | large | memory | download | latency | first | import | kills | folder | rerun]: all of them without
 // an argument. Variants of one comparison run in turn, round by round, each in a fresh process; the medians count. Everything
 // happens below the directory for temporary files (TMPDIR).
 
@@ -120,45 +120,80 @@ const benches = {
   download: async () => {
     for (const [count, bytes, concurrency] of [
       [5_000, 20_000, 16],
+      [50_000, 20_000, 16],
       [50, 20_000_000, 16],
     ] as const) {
+      const isSmall = bytes < 1 << 20
       const server = await startStaticServer(bytes)
       const rivals: Record<string, Rival> = { "curl --parallel": curl, aria2c }
+      const tasks: Record<string, readonly [task: string, how: string]> = {
+        ours: ["download", ""],
+        "ours, durable": ["download", "durable"],
+        ...(isSmall && { "undici, digest, file and rename alone": ["bare", ""] as const }),
+      }
       const times: Record<string, (number | undefined)[]> = {}
       const add = (name: string, ms: number | undefined) => {
         times[name] = [...(times[name] ?? []), ms]
       }
-      const details: Record<string, Measured[]> = { ours: [], "ours, durable": [] }
+      const details: Record<string, Measured[]> = {}
+      // Large files are removed at once: there is not always room for all of them.
+      const tidy = (place: string) => (isSmall ? undefined : rm(place, { recursive: true, force: true }))
       for (let round = 0; round < rounds; round++) {
         for (const [name, rival] of Object.entries(rivals)) {
           const place = fresh()
           add(name, await rival(server.url, count, concurrency, place))
-          await rm(place, { recursive: true, force: true })
+          await tidy(place)
         }
-        for (const name of Object.keys(details)) {
+        for (const [name, [task, how]] of Object.entries(tasks)) {
           const place = fresh()
-          const measured = await measure("download", server.url, count, concurrency, place, name)
-          await rm(place, { recursive: true })
-          details[name]?.push(measured)
+          const measured = await measure(task, server.url, count, concurrency, place, how)
+          await tidy(place)
+          details[name] = [...(details[name] ?? []), measured]
           add(name, measured.ms)
         }
       }
       await server.close()
-      const columns = ["", "ms", "files/s", "MB/s", "our speed to theirs", "processor ms", "peak MB"]
+      const columns = ["", "ms", "files/s", "MB/s", "speed of curl", "processor ms", "peak MB"]
       print(`${count} files of ${bytes} bytes, ${concurrency} at a time`, columns)
-      const ours = middle(times.ours ?? [])
+      const theirs = middle(times["curl --parallel"] ?? [])
       for (const [name, values] of Object.entries(times)) {
         const ms = middle(values)
         const own = details[name]
-        if (ms === undefined || ours === undefined) row(name, "not installed", "", "", "", "", "")
+        if (ms === undefined) row(name, "not installed", "", "", "", "", "")
         else {
           const rates = [(count / ms) * 1_000, (count * bytes) / ms / 1_000]
-          const rest = own
-            ? ["", median(own).cpuMs, median(own).maxRssMb]
-            : [`${(ms / ours).toFixed(2)}x`, "", ""]
-          row(name, ms, ...rates, ...rest)
+          const share = theirs === undefined ? "" : `${(theirs / ms).toFixed(2)}x`
+          row(name, ms, ...rates, share, own ? median(own).cpuMs : "", own ? median(own).maxRssMb : "")
         }
       }
+    }
+  },
+
+  /** Far away: a connection can bring one small file with each way there and back, and no more than the line lets through. */
+  latency: async () => {
+    const [delayMs, connections, lineBytesPerSecond] = [30, 16, 50_000_000]
+    const columns = ["", "ms", "MB/s", "the limit: ms", "of the limit"]
+    print(`${delayMs} ms each way, ${connections} connections, ${lineBytesPerSecond / 1e6} MB/s`, columns)
+    for (const [count, bytes] of [
+      [2_000, 20_000],
+      [40, 20_000_000],
+    ] as const) {
+      const server = await startStaticServer(bytes)
+      const proxy = await startSlowProxy(server.url, delayMs, lineBytesPerSecond)
+      const waysMs = Math.ceil(count / connections) * 2 * delayMs
+      const lineMs = (count * bytes * 1_000) / lineBytesPerSecond
+      const limitMs = Math.max(waysMs, lineMs)
+      const runs: Measured[] = []
+      for (let round = 0; round < rounds; round++) {
+        const place = fresh()
+        runs.push(await measure("download", proxy.url, count, connections, place, ""))
+        await rm(place, { recursive: true, force: true })
+      }
+      await proxy.close()
+      await server.close()
+      const { ms } = median(runs)
+      const share = `${((100 * limitMs) / ms).toFixed(0)} %`
+      row(`${count} files of ${bytes} bytes`, ms, (count * bytes) / ms / 1_000, limitMs, share)
     }
   },
 

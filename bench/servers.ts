@@ -32,9 +32,9 @@ export function startDarwinServer(
   ])
 }
 
-/** Starts a proxy that adds a delay to each way. */
-export function startSlowProxy(url: string, delayMs: number): Promise<ChildServer> {
-  return startChild("slow-proxy.js", [new URL(url).port, delayMs])
+/** Starts a proxy that adds a delay to each way; all that comes from the server shares `bytesPerSecond`, 0 for no limit. */
+export function startSlowProxy(url: string, delayMs: number, bytesPerSecond = 0): Promise<ChildServer> {
+  return startChild("slow-proxy.js", [new URL(url).port, delayMs, bytesPerSecond])
 }
 
 async function startChild(script: string, parameters: readonly (string | number)[]): Promise<ChildServer> {

@@ -14,6 +14,7 @@ import {
 import { coco } from "darwin-streams/formats"
 import { pull } from "darwin-streams/sources"
 import { download } from "darwin-streams/transforms"
+import { downloadBare } from "./bare.ts"
 import { name } from "./gen.ts"
 
 // What is measured, each in a process of its own: the first argument names the task. Prints one line of JSON.
@@ -62,6 +63,11 @@ const tasks: Record<string, (...parameters: string[]) => Promise<Record<string, 
     const ms = performance.now() - started
     await http.close()
     return { files, ms }
+  },
+
+  bare: async (base = "", count = "", concurrency = "", directory = "") => {
+    const ms = await downloadBare(base, Number(count), Number(concurrency), directory)
+    return { files: Number(count), ms }
   },
 
   importItems: async (baseUrl = "", apiKey = "", folder = "", count = "", concurrency = "") => {

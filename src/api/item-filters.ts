@@ -4,7 +4,8 @@ import { OptionError } from "../errors.ts"
 export type ItemSortKey = "inserted_at" | "updated_at" | "file_size" | "filename" | "priority"
 
 /**
- * Which items to list: those that match every filter given, each by any of its values. An empty list matches nothing.
+ * Which items to list: those that match every filter given, each by any of its values. An empty list matches nothing. A
+ * filter that is there but undefined is refused: leave its name out.
  */
 export interface ItemFilters {
   readonly itemNames?: readonly string[]
@@ -63,13 +64,17 @@ export function itemQuery(filters: ItemFilters): ItemQuery {
   const parameters = new URLSearchParams()
   let matchesNothing = false
   for (const [filter, value] of Object.entries(filters)) {
-    if (value === undefined || filter === "sort" || filter === "pageSize") continue
+    if (filter === "sort" || filter === "pageSize") continue
     const name = Object.hasOwn(lists, filter) ? lists[filter as keyof typeof lists] : undefined
     if (name === undefined) {
       throw new OptionError(
         filter,
         `is not a filter: there are ${Object.keys(lists).join(", ")}, sort and pageSize`,
       )
+    }
+    // Plain JavaScript may write `{ itemNames: names }` with names that it does not have: no reason to take all items.
+    if (value === undefined) {
+      throw new OptionError(filter, "is undefined: give a list, or leave the filter out")
     }
     if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) {
       throw new OptionError(filter, "must be a list of strings")

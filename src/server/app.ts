@@ -28,6 +28,7 @@ import { propertyRoutes } from "./routes/properties.ts"
 import { teamRoutes } from "./routes/teams.ts"
 import { uploadRoutes } from "./routes/uploads.ts"
 import { workflowRoutes } from "./routes/workflows.ts"
+import { watchHandlers } from "./watch-handlers.ts"
 
 /** What Node allows for all headers when it is not told otherwise. */
 const HEADER_BYTES = 16 * 1024
@@ -44,8 +45,15 @@ export interface BuildAppOptions {
   readonly onRequest?: ((request: RequestRecord) => void) | undefined
 }
 
+/** The HTTP application over a store. */
+export interface BuiltApp {
+  readonly app: App
+  /** Stops listening, cuts all connections, and returns when nothing of the application touches the store any more. */
+  close(): Promise<void>
+}
+
 /** Builds the HTTP application over a store. */
-export function buildApp(context: ServerContext, options: BuildAppOptions = {}): App {
+export function buildApp(context: ServerContext, options: BuildAppOptions = {}): BuiltApp {
   const app = fastify<Server>({
     http: { maxHeaderSize: context.limits.addressBytes + HEADER_BYTES },
     clientErrorHandler: refuseUnreadable,
@@ -53,6 +61,7 @@ export function buildApp(context: ServerContext, options: BuildAppOptions = {}):
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 1024 },
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>()
+  const handlers = watchHandlers(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
@@ -105,7 +114,14 @@ export function buildApp(context: ServerContext, options: BuildAppOptions = {}):
       app.swagger(),
     )
   })
-  return app
+  return {
+    app,
+    async close() {
+      // First the connections, or a client that sends no more of its upload would hold its handler for good.
+      await app.close()
+      await handlers.end()
+    },
+  }
 }
 
 function answerError(

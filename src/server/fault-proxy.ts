@@ -117,9 +117,16 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       struck = undefined
       await passOn(exchange)
     }
-    // Where the client is gone nothing more is waited for, whatever the act still does.
-    const gone = new Promise<void>((resolve) => response.once("close", resolve))
+    // Where the client is gone nothing more is waited for, whatever the act still does. The response may never close by itself: not
+    // when it waited for the one before it on the same connection.
+    const { socket } = incoming
+    let leave = (): void => {}
+    const gone = new Promise<void>((resolve) => {
+      leave = resolve
+    })
+    socket.once("close", leave)
     const work = Promise.race([answer().catch(() => response.destroy()), gone]).then(() => {
+      socket.off("close", leave)
       underWay.delete(work)
       const status = response.headersSent ? response.statusCode : undefined
       onAnswer?.({ name, method, path, target: kind, fault: struck, range, status, bodyBytes })

@@ -54,7 +54,10 @@ export interface DarwinServer {
   seed(options: SeedOptions): Promise<SeedSummary>
   /** Returns when every release that was asked for is made. */
   idle(): Promise<void>
-  /** Stops listening, cuts what is under way, and closes the files. Releases being made go on at the next start. */
+  /**
+   * Stops listening, cuts all connections, and closes the files when the requests that had come whole are done with
+   * them, though nobody hears of it. Releases being made go on at the next start.
+   */
   close(): Promise<void>
 }
 
@@ -92,8 +95,8 @@ export async function startServer(options: StartServerOptions): Promise<DarwinSe
     const releases = startReleaseRunner(db, blobs)
     cleanups.push(() => releases.stop())
     const context = { db, blobs, releases, limits: settleLimits(options.limits) }
-    const app = buildApp(context, { onRequest: options.onRequest })
-    cleanups.push(() => app.close())
+    const { app, close: closeApp } = buildApp(context, { onRequest: options.onRequest })
+    cleanups.push(closeApp)
     const team = findTeam(db, slugOf(teamName)) ?? addTeam(db, teamName, { apiKey: options.apiKey })
     const apiKey = options.apiKey ?? team.api_key
     if (apiKey !== team.api_key) setApiKey(db, team.id, apiKey)

@@ -46,7 +46,8 @@ export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "crede
 /**
  * Brings one file from its address to `path`, atomically: under that name stands what was there before, or the whole new
  * file. Its length and, where the server gives one, its digest are compared first; a web page in the place of a file is
- * refused, and what comes packed though nobody asked for that is unpacked.
+ * refused, and what comes packed though nobody asked for that is unpacked; a `.gz` that is said to come as gzip stays as it
+ * comes.
  *
  * A transfer of more than 1 MiB that breaks goes on where it stood, as long as the server names the bytes by a strong
  * ETag or the time of their last change and still has the same ones. Others begin again. Both as often as `http` allows.
@@ -108,7 +109,7 @@ export async function fetchFile<T = never>(
   const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
     const { status, headers } = reply
     if (part !== undefined) {
-      const rest = restOf(reply, part)
+      const rest = restOf(reply, path, part)
       if (rest !== undefined) return append(reply, part, rest.length)
       // The server has other bytes by now, or sends no ranges.
       await drop()
@@ -118,7 +119,7 @@ export async function fetchFile<T = never>(
     }
     const taken = takeReply?.(reply)
     if (taken !== undefined) return taken
-    if (encodingOf(reply) !== undefined) return told(saveLarge(reply, path, undefined))
+    if (isPacked(reply, path)) return told(saveLarge(reply, path, undefined))
     const length = declaredLength(headers)
     if (length !== undefined && length <= smallBytes) return told(saveSmall(reply, path, length, durable))
     const validator = strongValidator(headers)
@@ -143,6 +144,16 @@ export async function fetchFile<T = never>(
   }
 }
 
+/**
+ * Whether the file is to be unpacked on its way. Not where it is a `.gz` itself: many servers of files tell that of it by
+ * `Content-Encoding: gzip` (Apache with `AddEncoding x-gzip .gz`), and mean the bytes as they lie there.
+ */
+function isPacked(reply: HttpReply, path: string): boolean {
+  const encoding = encodingOf(reply)
+  const stored = /\.gz$/i.test(path) && (encoding === "gzip" || encoding === "x-gzip")
+  return encoding !== undefined && !stored
+}
+
 function rangeOf({ bytes, origin }: Part): Record<string, string> {
   return { range: `bytes=${bytes}-`, "if-range": origin.validator }
 }
@@ -150,12 +161,12 @@ function rangeOf({ bytes, origin }: Part): Record<string, string> {
 /** Whether an answer holds what comes behind a part, and how long the whole is then. */
 function restOf(
   reply: HttpReply,
+  path: string,
   { bytes, origin }: Part,
 ): { readonly length: number | undefined } | undefined {
   const { status, headers } = reply
   const range = parseContentRange(header(headers, "content-range"))
-  if ((status !== 206 && status !== 416) || range === undefined || encodingOf(reply) !== undefined)
-    return undefined
+  if ((status !== 206 && status !== 416) || range === undefined || isPacked(reply, path)) return undefined
   const { validator, length = range.total } = origin
   if (range.total !== undefined && range.total !== length) return undefined
   const etag = header(headers, "etag")
@@ -184,13 +195,14 @@ async function saveSmall(
 async function saveLarge(reply: HttpReply, path: string, length: number | undefined): Promise<FetchedFile> {
   const hash = createHash("sha256")
   // A digest is one of the packed bytes where they come packed; those have a check of their own.
-  const declared = encodingOf(reply) === undefined ? declaredDigest(reply.headers) : undefined
+  const packed = isPacked(reply, path)
+  const declared = packed ? undefined : declaredDigest(reply.headers)
   const second =
     declared === undefined || declared.algorithm === "sha256" ? undefined : createDigester(declared.algorithm)
   refusePage(path, reply)
   const file = await createAtomicFile(path, { durable: true })
   try {
-    for await (const chunk of plainBody(reply)) {
+    for await (const chunk of packed ? plainBody(reply) : reply.body) {
       if (file.bytes === 0) refusePage(path, reply, chunk)
       hash.update(chunk)
       second?.update(chunk)

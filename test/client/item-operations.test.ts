@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import { Client, type ItemSelection, type RemoteDataset, saveLogin } from "../../src/client/index.ts"
+import {
+  Client,
+  type ItemFilters,
+  type ItemSelection,
+  type RemoteDataset,
+  saveLogin,
+} from "../../src/client/index.ts"
 import type { RunEvent } from "../../src/events.ts"
 import { type DarwinServer, type RequestRecord, type SeedItem, startServer } from "../../src/server/index.ts"
 import { stubItem } from "../servers/darwin-stub.ts"
@@ -311,6 +317,21 @@ describe("what is refused, before anything is sent", () => {
     }
     expect(requests).toEqual([])
   })
+
+  // As plain JavaScript may have it; such a filter once was as good as none, and `delete` took all items.
+  test.each(["itemNames", "itemIds", "itemPaths", "statuses", "slotTypes"])(
+    "all items, where %s is undefined",
+    async (filter) => {
+      const dataset = await datasetOf(["/a.png"])
+      const filters = { [filter]: undefined } as ItemFilters
+      await expect(async () => dataset.delete(dataset.items(filters))).rejects.toMatchObject({
+        code: "option",
+        option: filter,
+      })
+      expect(requests).toEqual([])
+      expect(await stateOf(dataset)).toEqual(["/a.png new"])
+    },
+  )
 
   test("a stream of items that fails", async () => {
     const dataset = await datasetOf(["/a.png"])

@@ -50,10 +50,10 @@ const asked = ({ requests }: Opened) => requests.map(({ headers }) => headers.ra
 const startOf = (range: string | undefined) => Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1])
 const leftIn = ({ parts }: Opened) => (existsSync(parts) ? readdirSync(parts) : [])
 
-async function expectWhole(opened: Opened, content = large): Promise<void> {
-  expect(await opened.fetch()).toEqual({ bytes: content.length, digest: sha256(content) })
-  expect(readFileSync(opened.path()).equals(content)).toBe(true)
-  expect(readdirSync(join(opened.directory, "images"))).toEqual(["a.bin"])
+async function expectWhole(opened: Opened, content = large, name = "a.bin"): Promise<void> {
+  expect(await opened.fetch(name)).toEqual({ bytes: content.length, digest: sha256(content) })
+  expect(readFileSync(opened.path(name)).equals(content)).toBe(true)
+  expect(readdirSync(join(opened.directory, "images"))).toEqual([name])
   expect(leftIn(opened)).toEqual([])
 }
 
@@ -401,6 +401,50 @@ describe("a file that comes packed though nobody asked for it", () => {
     expect(error).toMatchObject({ code: "protocol" })
     expect(error.message).toContain(message)
     expect(readdirSync(join(opened.directory, "images"))).toEqual([])
+  })
+})
+
+// Many servers of files say so of every file whose name ends in `.gz`, and send it as it lies there.
+describe("a .gz that is said to come packed as gzip stays as it is", () => {
+  const smallGz = gzipSync(small)
+  const largeGz = gzipSync(large)
+  const digest = { "content-md5": createHash("md5").update(largeGz).digest("base64") }
+
+  test.each([
+    ["gzip", "a.nii.gz"],
+    ["x-gzip", "A.NII.GZ"],
+  ])("%s, %s", async (encoding, name) => {
+    for (const content of [smallGz, largeGz]) {
+      for (const length of [true, false]) {
+        await expectWhole(
+          await open(ranges(content, { headers: { "content-encoding": encoding }, length })),
+          content,
+          name,
+        )
+      }
+    }
+  })
+
+  test("goes on where it stood when it breaks off", async () => {
+    const headers = { etag: '"one"', "content-encoding": "gzip", ...digest }
+    const cut = (count: number) => (count === 0 ? megabyte : undefined)
+    const opened = await open(ranges(largeGz, { headers, cut }))
+    await expectWhole(opened, largeGz, "a.nii.gz")
+    expect(asked(opened)).toHaveLength(2)
+    expect(startOf(asked(opened)[1])).toBeGreaterThan(megabyte / 2)
+  })
+
+  test("its length and digest are those of the bytes that come", async () => {
+    const headers = { "content-encoding": "gzip", ...digest }
+    const opened = await open(ranges(gzipSync(large, { level: 1 }), { headers }))
+    const error = await rejection(opened.fetch("a.nii.gz"))
+    expect(error).toMatchObject({ code: "transfer" })
+    expect(error.message).toContain("its md5 is")
+  })
+
+  test("another packing of it is taken off", async () => {
+    const headers = { "content-encoding": "br" }
+    await expectWhole(await open(ranges(brotliCompressSync(smallGz), { headers })), smallGz, "a.nii.gz")
   })
 })
 
