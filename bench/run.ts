@@ -120,7 +120,6 @@ const benches = {
   download: async () => {
     for (const [count, bytes, concurrency] of [
       [5_000, 20_000, 16],
-      [50_000, 20_000, 16],
       [50, 20_000_000, 16],
     ] as const) {
       const isSmall = bytes < 1 << 20
