@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto"
 import { createReadStream, readFileSync, statSync } from "node:fs"
-import type { KnownFile } from "./manifest/files.ts"
 import { smallBytes } from "./save-bytes.ts"
 
 /** What is wrong with a file that a release needs, or that nothing is. */
 export type FileState = "whole" | "missing" | "changed" | "partial"
+
+/** What a file is as a whole. */
+export interface WholeFile {
+  readonly bytes: number
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly digest: string
+}
 
 /** What a look at a file has shown. */
 export interface FileCheck {
@@ -21,7 +27,7 @@ export interface FileCheck {
  */
 export async function checkFile(
   path: string,
-  expected: Pick<KnownFile, "bytes" | "digest"> | undefined,
+  expected: WholeFile | undefined,
   { quick, signal }: { readonly quick: boolean; readonly signal: AbortSignal },
 ): Promise<FileCheck> {
   const stats = statSync(path, { throwIfNoEntry: false })
@@ -39,8 +45,13 @@ export async function checkFile(
   return { state: "whole", bytes, reason: "" }
 }
 
-/** The SHA-256 of a file of so many bytes, in hexadecimal. */
-export async function digestOf(path: string, bytes: number, signal?: AbortSignal): Promise<string> {
+/** How many bytes the file at a path has; undefined where none is. */
+export function lengthOnDisk(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats.size : undefined
+}
+
+async function digestOf(path: string, bytes: number, signal: AbortSignal): Promise<string> {
   const hash = createHash("sha256")
   // Several times as fast as a stream.
   if (bytes <= smallBytes) return hash.update(readFileSync(path)).digest("hex")

@@ -2,7 +2,6 @@ import { type Dirent, existsSync, rmdirSync, rmSync } from "node:fs"
 import { extname, join, parse } from "node:path"
 import { readAnnotationFile } from "../model/read.ts"
 import type { Context } from "../stream.ts"
-import type { ReleaseFolder } from "./dataset-directory.ts"
 import { documents } from "./documents.ts"
 import { folderEntries, folderNames } from "./folder-entries.ts"
 import type { Manifest } from "./manifest/manifest.ts"
@@ -14,23 +13,6 @@ const mediaEndings = new Set(
     " ",
   ),
 )
-
-/**
- * Removes the annotation files that an earlier pull of the same release left and this one no longer has, also those that
- * were never noted: a pull that was killed, or another tool, has left them.
- */
-export function removeStale(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
-  for (const path of manifest.unusedBy(folder.key, `${folder.annotations}/`)) {
-    rmSync(join(directory, path), { force: true })
-    manifest.forgetFile(path)
-  }
-  const isStale = (entry: Dirent) =>
-    entry.isFile() &&
-    extname(entry.name) === ".json" &&
-    !manifest.isUsed(`${folder.annotations}/${entry.name}`)
-  const annotations = join(directory, folder.annotations)
-  for (const name of folderNames(annotations, isStale)) rmSync(join(annotations, name), { force: true })
-}
 
 /**
  * Removes the media files that no release on this disk names, and folders that are empty then. Each is told as a

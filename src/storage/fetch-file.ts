@@ -6,31 +6,22 @@ import type { Http, RequestOptions } from "../http/http.ts"
 import { type HttpReply, header } from "../http/reply.ts"
 import { declaredLength, parseContentRange, strongValidator } from "../http/validators.ts"
 import { createAtomicFile, writeFileAtomic } from "./atomic-file.ts"
+import type { WholeFile } from "./check-file.ts"
 import { diskError } from "./disk-error.ts"
 import { errorPage } from "./error-page.ts"
 import { gatheredBytes } from "./gathered-writes.ts"
-import type { Part, Parts } from "./parts.ts"
+import type { Part } from "./part.ts"
+import type { Parts } from "./parts.ts"
 import { smallBytes } from "./save-bytes.ts"
-
-/** What has been brought onto the disk. */
-export interface FetchedFile {
-  readonly bytes: number
-  /** SHA-256 of the content, in hexadecimal. */
-  readonly digest: string
-}
 
 /** How a file is brought. */
 export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "credentials" | "context"> {
   /**
-   * Where a large file waits that could not be brought to its end, and under which name: the next call goes on there.
+   * Where a large file waits that could not be brought to its end, and under which name: the next call goes on there. One that was
+   * brought to its end is known to `parts.moved` until `parts.forget`.
    * @default nowhere: it begins again
    */
   readonly resume?: { readonly parts: Parts; readonly name: string; readonly source: string } | undefined
-  /**
-   * Told of the file as soon as it stands under its name. What a killed process had not told of a large one is known to
-   * `parts.moved`.
-   */
-  readonly onWhole?: (file: FetchedFile) => void
   /**
    * Waits until a small file, too, is on the disk itself and not only in the system's memory.
    * @default false
@@ -63,15 +54,15 @@ export async function fetchFile<T = never>(
   url: string,
   path: string,
   options: FetchFileOptions<T> = {},
-): Promise<FetchedFile | T> {
-  const { resume, onWhole, durable = false, takeReply, ...request } = options
+): Promise<WholeFile | T> {
+  const { resume, durable = false, takeReply, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
     await part?.discard()
     part = undefined
   }
-  const append = async (reply: HttpReply, begun: Part, length: number | undefined): Promise<FetchedFile> => {
+  const append = async (reply: HttpReply, begun: Part, length: number | undefined): Promise<WholeFile> => {
     try {
       // With 416 there is nothing more to come.
       if (reply.status !== 416) {
@@ -96,17 +87,11 @@ export async function fetchFile<T = never>(
       throw error
     }
     part = undefined
-    const file = { bytes: begun.bytes, digest }
-    await begun.moveTo(path, digest, () => onWhole?.(file))
-    return file
+    await begun.moveTo(path, digest)
+    return { bytes: begun.bytes, digest }
   }
 
-  const told = async (saved: Promise<FetchedFile>): Promise<FetchedFile> => {
-    const file = await saved
-    onWhole?.(file)
-    return file
-  }
-  const save = async (reply: HttpReply): Promise<FetchedFile | T> => {
+  const save = async (reply: HttpReply): Promise<WholeFile | T> => {
     const { status, headers } = reply
     if (part !== undefined) {
       const rest = restOf(reply, path, part)
@@ -119,11 +104,11 @@ export async function fetchFile<T = never>(
     }
     const taken = takeReply?.(reply)
     if (taken !== undefined) return taken
-    if (isPacked(reply, path)) return told(saveLarge(reply, path, undefined))
+    if (isPacked(reply, path)) return saveLarge(reply, path, undefined)
     const length = declaredLength(headers)
-    if (length !== undefined && length <= smallBytes) return told(saveSmall(reply, path, length, durable))
+    if (length !== undefined && length <= smallBytes) return saveSmall(reply, path, length, durable)
     const validator = strongValidator(headers)
-    if (resume === undefined || validator === undefined) return told(saveLarge(reply, path, length))
+    if (resume === undefined || validator === undefined) return saveLarge(reply, path, length)
     const { parts, name, source } = resume
     refusePage(path, reply)
     part = await parts.create({ name, source, validator, length, digest: declaredDigest(headers) })
@@ -181,7 +166,7 @@ async function saveSmall(
   path: string,
   length: number,
   durable: boolean,
-): Promise<FetchedFile> {
+): Promise<WholeFile> {
   const content = await reply.bytes()
   refusePage(path, reply, content)
   checkLength(path, content.length, length)
@@ -192,7 +177,7 @@ async function saveSmall(
   return { bytes: content.length, digest }
 }
 
-async function saveLarge(reply: HttpReply, path: string, length: number | undefined): Promise<FetchedFile> {
+async function saveLarge(reply: HttpReply, path: string, length: number | undefined): Promise<WholeFile> {
   const hash = createHash("sha256")
   // A digest is one of the packed bytes where they come packed; those have a check of their own.
   const packed = isPacked(reply, path)

@@ -4,7 +4,7 @@ import type { HttpReply } from "../http/reply.ts"
 import { wholeBody } from "../http/whole-body.ts"
 import { greyOfPacked } from "../parse/packed-grey.ts"
 import { writeFileAtomic } from "./atomic-file.ts"
-import type { FetchedFile } from "./fetch-file.ts"
+import type { WholeFile } from "./check-file.ts"
 
 // No picture that is read has more: three bytes a pixel, in the worst case a little more than without compression.
 const maxBytes = 1 << 28
@@ -18,7 +18,7 @@ export async function saveGreyFile(
   reply: HttpReply,
   path: string,
   options: { readonly durable: boolean },
-): Promise<FetchedFile> {
+): Promise<WholeFile> {
   const packed = await wholeBody(reply, maxBytes)
   if (packed === undefined) throw new TransferError(path, `more than ${maxBytes} bytes came for one frame`)
   const content = greyOf(packed, path)

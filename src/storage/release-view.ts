@@ -12,15 +12,15 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs"
-import { basename, dirname, extname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { TransferError } from "../errors.ts"
 import { partialPath, syncDirectory, writeFileAtomic } from "./atomic-file.ts"
+import { lengthOnDisk } from "./check-file.ts"
 import type { ReleaseFolder } from "./dataset-directory.ts"
 import { diskError } from "./disk-error.ts"
-import { removeStale } from "./extra-files.ts"
 import { folderEntries } from "./folder-entries.ts"
 import type { Manifest } from "./manifest/manifest.ts"
-import { metadataEntry } from "./property-definitions.ts"
+import { isStale, removeStale, staleFiles } from "./stale-files.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
 
 /**
@@ -198,23 +198,6 @@ function hasStale(directory: string, manifest: Manifest, folder: ReleaseFolder):
   return false
 }
 
-/**
- * The annotation files on disk that are not the release's, as paths below the dataset's directory. For use after the
- * manifest's `endRelease`.
- */
-export function* staleFiles(directory: string, manifest: Manifest, folder: ReleaseFolder): Generator<string> {
-  for (const entry of folderEntries(join(directory, folder.annotations))) {
-    if (entry.isFile() && isStale(manifest, folder, entry.name)) yield `${folder.annotations}/${entry.name}`
-  }
-}
-
-/** Whether a file below `annotations` belongs to the release as it was before, and not as it is now. */
-function isStale(manifest: Manifest, folder: ReleaseFolder, name: string): boolean {
-  const path = `${folder.annotations}/${name}`
-  const ours = name === metadataEntry || (extname(name) === ".json" && !name.includes("/"))
-  return ours && !manifest.isUsed(path)
-}
-
 /** Removes what earlier runs left of their folders: those that were killed, and those replaced since. */
 function removeLeftViews(directory: string, manifest: Manifest, folder: ReleaseFolder): void {
   const live = liveFolder(directory, folder)
@@ -239,9 +222,4 @@ function linkOrCopy(from: string, to: string): void {
 /** Whether a file is there with that very content. */
 function isContent(path: string, bytes: Uint8Array): boolean {
   return lengthOnDisk(path) === bytes.length && readFileSync(path).equals(bytes)
-}
-
-function lengthOnDisk(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
 }

@@ -1,8 +1,10 @@
 import { createAtomicFile } from "./atomic-file.ts"
 import { diskError } from "./disk-error.ts"
 
-// What is larger takes long to be brought again, and is waited for as in `fetchFile`.
-/** Up to here a file is held in memory as a whole, and written in one go. */
+/**
+ * Up to here a file is held in memory as a whole, and written in one go. What is larger takes long to be brought again, so it is
+ * waited for until it is on the disk itself.
+ */
 export const smallBytes: number = 1 << 20
 
 /**

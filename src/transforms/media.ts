@@ -4,8 +4,9 @@ import type { Credentials, Http } from "../http/http.ts"
 import { isExpired, maskUrl } from "../http/index.ts"
 import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
+import type { WholeFile } from "../storage/check-file.ts"
 import { claimTargets } from "../storage/claim-targets.ts"
-import { type FetchedFile, fetchFile } from "../storage/fetch-file.ts"
+import { fetchFile } from "../storage/fetch-file.ts"
 import { claimListed, type FileList, takeFileList } from "../storage/file-list.ts"
 import { saveGreyFile } from "../storage/grey-file.ts"
 import type { KnownList } from "../storage/manifest/lists.ts"
@@ -166,37 +167,28 @@ async function bringFrom(
   const path = join(directory, name)
   const present = options.forceReplace
     ? undefined
-    : (presentFiles(file, source, destination) ?? (await movedFile(file, source, path, destination)))
+    : (presentFiles(file, source, destination) ?? (await movedFile(file, source, path, destination, context)))
   if (present !== undefined) return present
 
   const { http, credentials, durable = false } = options
   const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
-  const onWhole = ({ bytes, digest }: FetchedFile) => {
-    if (list !== undefined) {
-      manifest.recordList(name, undefined)
-      destination.onNeeded?.(name)
-    }
-    manifest.record(name, { source, bytes, digest })
-  }
-  const saveGrey = async (reply: HttpReply) => {
-    const file = await saveGreyFile(reply, path, { durable })
-    onWhole(file)
-    return file
-  }
-  const takeReply = (reply: HttpReply): Promise<FetchedFile | FileList> | undefined =>
-    takeFileList(reply, path) ?? (packedGrey ? saveGrey(reply) : undefined)
-  const fetched = await fetchFile(http, url, path, {
-    credentials,
-    context,
-    resume,
-    onWhole,
-    durable,
-    takeReply,
-  })
+  const takeReply = (reply: HttpReply): Promise<WholeFile | FileList> | undefined =>
+    takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
+  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
   if ("urls" in fetched) return fetched
+  if (list !== undefined) {
+    manifest.recordList(name, undefined)
+    destination.onNeeded?.(name)
+  }
+  note(name, source, fetched, destination)
   const { bytes } = fetched
   context.onEvent?.({ type: "transfer", path, bytes })
   return { path, bytes, state: "fetched" }
+}
+
+function note(name: string, source: string, file: WholeFile, { manifest, parts }: MediaDestination): void {
+  manifest.record(name, { source, ...file })
+  parts.forget(name)
 }
 
 /** A large file that a process which was killed has brought, and could not note. */
@@ -204,11 +196,12 @@ async function movedFile(
   { name, list }: PlannedFile,
   source: string,
   path: string,
-  { manifest, parts }: MediaDestination,
+  destination: MediaDestination,
+  { signal }: OpenContext,
 ): Promise<MediaFile | undefined> {
-  const whole = list === undefined ? await parts.moved(name, source, path) : undefined
+  const whole = list === undefined ? await destination.parts.moved(name, source, path, signal) : undefined
   if (whole === undefined) return undefined
-  manifest.record(name, { source, ...whole })
+  note(name, source, whole, destination)
   return { path, bytes: whole.bytes, state: "present" }
 }
 

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { lengthOnDisk } from "../storage/check-file.ts"
 import type { MediaDestination, MediaFile } from "./media.ts"
 
 /** A file that the manifest knows to be whole, and that is on disk as long as it says; from `source`, where one is named. */
@@ -18,9 +19,4 @@ export function presentFile(
     manifest.record(name, known)
   }
   return { path, bytes: known.bytes, state: "present" }
-}
-
-function lengthOnDisk(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
 }

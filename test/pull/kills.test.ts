@@ -108,7 +108,7 @@ test(`after ${killCount} kills no file is wrong and none is lost, and little is 
   rmSync(received)
   rmSync(directory, { recursive: true })
 
-  const costs = createCosts()
+  const { costs, add, forget } = createCosts()
   let hits = 0
   for (let kills = 0; kills < killCount; ) {
     const child = start()
@@ -117,7 +117,7 @@ test(`after ${killCount} kills no file is wrong and none is lost, and little is 
     if (!child.hasEnded()) await child.kill()
     const code = await child.ended
     if (existsSync(received)) {
-      costs.add(readFileSync(received, "utf8"))
+      add(readFileSync(received, "utf8"))
       rmSync(received)
     }
     const left = existsSync(directory) ? treeOf(directory) : {}
@@ -131,7 +131,7 @@ test(`after ${killCount} kills no file is wrong and none is lost, and little is 
       expect(code).toBe(0)
       expect(left).toEqual(whole)
       rmSync(directory, { recursive: true })
-      costs.forget()
+      forget()
     }
   }
   const last = start()
@@ -157,6 +157,7 @@ function createCosts() {
   const come = new Map<string, number>()
   const costs = { mostOfFile: 0, mostOfKill: 0, total: 0 }
   return {
+    costs,
     /** Reads what one process has noted. */
     add: (notes: string) => {
       const before = costs.total
@@ -175,14 +176,5 @@ function createCosts() {
       costs.mostOfKill = Math.max(costs.mostOfKill, costs.total - before)
     },
     forget: () => come.clear(),
-    get mostOfFile() {
-      return costs.mostOfFile
-    },
-    get mostOfKill() {
-      return costs.mostOfKill
-    },
-    get total() {
-      return costs.total
-    },
   }
 }

@@ -5,9 +5,10 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import type { RunEvent } from "../../src/events.ts"
 import type { Item } from "../../src/model/annotation-file.ts"
 import { openDatasetManifest, releaseFolder } from "../../src/storage/dataset-directory.ts"
-import { removeExtra, removeStale } from "../../src/storage/extra-files.ts"
+import { removeExtra } from "../../src/storage/extra-files.ts"
 import type { Manifest } from "../../src/storage/manifest/manifest.ts"
 import { mediaTargets } from "../../src/storage/names.ts"
+import { removeStale } from "../../src/storage/stale-files.ts"
 import { tempDirectory } from "./temp-directory.ts"
 
 function image(name: string, path = "/"): Item {

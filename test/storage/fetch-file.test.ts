@@ -39,9 +39,11 @@ async function open(answer: Answerer, maxAttempts = 4): Promise<Opened> {
   const directory = await tempDirectory()
   const parts = join(directory, "parts")
   const path = (name = "a.bin") => join(directory, "images", name)
-  const fetch = (name = "a.bin") => {
+  const fetch = async (name = "a.bin") => {
     const resume = { parts: openParts(parts), name, source: server.url }
-    return fetchFile(http, server.url, path(name), { resume })
+    const file = await fetchFile(http, server.url, path(name), { resume })
+    resume.parts.forget(name)
+    return file
   }
   return { requests: server.requests, http, fetch, path, directory, parts }
 }

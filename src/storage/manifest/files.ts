@@ -1,5 +1,6 @@
 import type Database from "libsql"
 import { PathError } from "../../errors.ts"
+import type { WholeFile } from "../check-file.ts"
 import { rollBack } from "../database.ts"
 import type { GatheredNotes } from "../gathered-notes.ts"
 import { numberedName } from "../names.ts"
@@ -7,13 +8,11 @@ import { smallBytes } from "../save-bytes.ts"
 import type { Doubts } from "./doubts.ts"
 
 /** What is known of a file that has been brought whole onto the disk. */
-export interface KnownFile {
+export interface KnownFile extends WholeFile {
   /** Where it came from, without tokens that change from release to release. */
   readonly source: string
   /** -1 where what is on disk was found to be something else: no file has that length, so it is brought anew. */
   readonly bytes: number
-  /** SHA-256 of its content, in hexadecimal. */
-  readonly digest: string
   /**
    * It was recorded shortly before the machine went down, so that its bytes may not have reached the disk: they are to be
    * compared with the digest, and the file recorded again.
