@@ -3,8 +3,8 @@ import { isError, TransferError } from "../errors.ts"
 import type { HttpReply } from "../http/reply.ts"
 import { wholeBody } from "../http/whole-body.ts"
 import { greyOfPacked } from "../parse/packed-grey.ts"
-import { writeFileAtomic } from "./atomic-file.ts"
 import type { WholeFile } from "./check-file.ts"
+import { saveBytes } from "./save-bytes.ts"
 
 // No picture that is read has more: three bytes a pixel, in the worst case a little more than without compression.
 const maxBytes = 1 << 28
@@ -22,7 +22,7 @@ export async function saveGreyFile(
   const packed = await wholeBody(reply, maxBytes)
   if (packed === undefined) throw new TransferError(path, `more than ${maxBytes} bytes came for one frame`)
   const content = greyOf(packed, path)
-  writeFileAtomic(path, content, options)
+  await saveBytes(path, content, options)
   return { bytes: content.length, digest: createHash("sha256").update(content).digest("hex") }
 }
 

@@ -20,6 +20,7 @@ import type { ReleaseFolder } from "./dataset-directory.ts"
 import { diskError } from "./disk-error.ts"
 import { folderEntries } from "./folder-entries.ts"
 import type { Manifest } from "./manifest/manifest.ts"
+import { smallBytes } from "./save-bytes.ts"
 import { isStale, removeStale, staleFiles } from "./stale-files.ts"
 import { isWorkFolder, leftWorkFolders, workFolderName } from "./work-folder.ts"
 
@@ -89,10 +90,12 @@ export function openReleaseView(
       const known = manifest.known(name)
       const isSame = known === undefined ? isContent(path, bytes) : known.digest === digest
       const file = { source, bytes: bytes.length, digest }
+      const write = (to: string) =>
+        writeFileAtomic(to, bytes, { durable: durable || bytes.length > smallBytes })
       if (isSame) {
         // The release has not changed, whatever has become of its file: that is mended in its place.
         const isWhole = !known?.doubtful && lengthOnDisk(path) === (known?.bytes ?? bytes.length)
-        if (!isWhole) writeFileAtomic(path, bytes, { durable })
+        if (!isWhole) write(path)
         if (!isWhole || known === undefined) manifest.record(name, file)
         return path
       }
@@ -100,7 +103,7 @@ export function openReleaseView(
       differs = true
       const placed = join(directory, put)
       try {
-        writeFileAtomic(placed, bytes, { durable })
+        write(placed)
       } catch (error) {
         throw diskError(placed, error)
       }

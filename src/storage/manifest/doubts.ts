@@ -1,9 +1,13 @@
 import { uptime } from "node:os"
 import type Database from "libsql"
 import { messageOf } from "../../errors.ts"
+import { smallBytes } from "../save-bytes.ts"
 
-/** Tells whether what was recorded at a time, in ms since 1970, may have been lost when the machine went down. */
-export type Doubts = (recorded: number | null) => boolean
+/**
+ * Tells whether a file of so many bytes that was recorded at a time, in ms since 1970, may have been lost when the machine went
+ * down. Large ones are on the disk before they are recorded.
+ */
+export type Doubts = (file: { readonly bytes: number; readonly recorded: number | null }) => boolean
 
 // A file's bytes are on the disk long before this time has passed, also where nobody waits for them: systems write them out
 // after half a minute.
@@ -32,6 +36,8 @@ export function openDoubts(database: Database.Database): Doubts {
     since: number
     until: number
   }[]
-  return (recorded) =>
-    recorded !== null && spans.some(({ since, until }) => recorded >= since && recorded <= until)
+  return ({ bytes, recorded }) =>
+    bytes <= smallBytes &&
+    recorded !== null &&
+    spans.some(({ since, until }) => recorded >= since && recorded <= until)
 }

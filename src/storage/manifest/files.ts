@@ -173,7 +173,7 @@ export function createFileNotes(
       if (row === undefined || row.source === null || row.bytes === null || row.digest === null)
         return undefined
       const { source, bytes, digest, recorded } = row
-      return { source, bytes, digest, ...(doubts(recorded) && { doubtful: true }) }
+      return { source, bytes, digest, ...(doubts({ bytes, recorded }) && { doubtful: true }) }
     },
     record: (path, file) => {
       const row = rowOf(path)

@@ -109,7 +109,7 @@ export function createReleaseNotes(
       }[]
       return rows.map(({ path, bytes, recorded }) => ({
         path,
-        bytes: bytes === null || doubts(recorded) ? undefined : bytes,
+        bytes: bytes === null || doubts({ bytes, recorded }) ? undefined : bytes,
       }))
     },
     noteComplete: (release, note) => {
