@@ -5,7 +5,7 @@ import Database from "libsql"
 import { expect, test } from "vitest"
 import { openDatasetManifest } from "../../src/storage/dataset-directory.ts"
 import { openDataset } from "./open.ts"
-import { contentOf, releaseZip } from "./release-zip.ts"
+import { box, contentOf, releaseZip } from "./release-zip.ts"
 import { digestOf, treeOf } from "./tree.ts"
 
 const names = Array.from({ length: 12 }, (_, at) => `${at}.png`)
@@ -48,6 +48,31 @@ test("what a power cut may have taken is compared with its digest, and fetched a
   manifest.close()
   lose("3.png")
   expect((await dataset.pull()).files).toMatchObject({ fetched: 0, present: 12 })
+})
+
+test("annotation files that took the place of others in one rename are doubted like all that were brought last", async () => {
+  const { server, dataset, directory } = await openDataset()
+  const items = (label: string) =>
+    names.map((name) => ({ name, url: server.serve(name, content(name)), annotations: [box(label)] }))
+  server.addRelease("v1", await releaseZip(items("car")))
+  await dataset.pull()
+  const manifest = new Database(join(directory, ".darwin-streams", "manifest.db"))
+  // The first ones have been there for an hour.
+  manifest.prepare("update files set recorded = recorded - ?").run(hourMs)
+  const changed = await releaseZip(items("tree"))
+  server.addRelease("v1", changed)
+  await dataset.pull()
+
+  const down = Math.floor(Date.now() - uptime() * 1_000) - 5_000
+  manifest.prepare("update activity set last = ?").run(down)
+  manifest.prepare("update files set recorded = recorded - ?").run(Date.now() - down + 1_000)
+  manifest.close()
+  const path = join(directory, "releases", "v1", "annotations", "3.json")
+  const whole = readFileSync(path)
+  writeFileSync(path, Buffer.alloc(whole.length))
+
+  await dataset.pull()
+  expect(readFileSync(path, "utf8")).toBe(whole.toString())
 })
 
 test("a manifest of before, which does not know when, goes on", async () => {

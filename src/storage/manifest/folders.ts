@@ -66,10 +66,11 @@ export function createFolderNotes(database: Database.Database, { flush }: Gather
       flush()
       database
         .prepare(
-          `insert into files (path, owner, source, bytes, digest)
-           select ? || substr(path, length(?) + 1), owner, source, bytes, digest
+          `insert into files (path, owner, source, bytes, digest, recorded)
+           select ? || substr(path, length(?) + 1), owner, source, bytes, digest, recorded
            from files where path > ? and path < ?
-           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest`,
+           on conflict (path) do update set source = excluded.source, bytes = excluded.bytes, digest = excluded.digest,
+           recorded = excluded.recorded`,
         )
         .run(`${to}/`, `${folder}/`, `${folder}/`, after(`${folder}/`))
       deleteBelow.run(`${folder}/`, after(`${folder}/`))
