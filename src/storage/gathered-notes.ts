@@ -9,8 +9,10 @@ export interface WaitingNotes {
   isChanged(): boolean
   /** Writes them, within a transaction. */
   write(): void
-  /** Forgets them, when they have been written. */
-  clear(): void
+  /** They have been written: nothing of them waits any more. */
+  written(): void
+  /** Forgets what is only held to be found quickly, where there is any. */
+  forget?(): void
 }
 
 /** Writes notes together: a transaction for each would cost more than what is noted. */
@@ -19,8 +21,10 @@ export interface GatheredNotes {
   add(notes: WaitingNotes): void
   /** To be called when there is a note more. It is written 100 ms later at most, and with 512 of them at once. */
   noted(): void
-  /** Whether so many are held that they have to be written. */
+  /** Whether so many are held that they have to be forgotten. */
   isFull(): boolean
+  write(): void
+  /** Writes and forgets them: what is asked then is what the database says. */
   flush(): void
 }
 
@@ -33,7 +37,7 @@ export function createGatheredNotes(database: Database.Database): GatheredNotes 
   let timer: NodeJS.Timeout | undefined
   let failure: { readonly error: unknown } | undefined
 
-  const flush = () => {
+  const write = () => {
     clearTimeout(timer)
     timer = undefined
     if (failure !== undefined) throw failure.error
@@ -43,7 +47,11 @@ export function createGatheredNotes(database: Database.Database): GatheredNotes 
         for (const notes of changed) notes.write()
       })
     }
-    for (const notes of all) notes.clear()
+    for (const notes of all) notes.written()
+  }
+  const flush = () => {
+    write()
+    for (const notes of all) notes.forget?.()
   }
   const isFull = () => all.reduce((sum, notes) => sum + notes.count(), 0) >= gatheredNotes
 
@@ -55,7 +63,7 @@ export function createGatheredNotes(database: Database.Database): GatheredNotes 
       if (isFull()) return flush()
       timer ??= setTimeout(() => {
         try {
-          flush()
+          write()
         } catch (error) {
           // Nobody stands above a timer: the next call throws it.
           failure = { error }
@@ -63,6 +71,7 @@ export function createGatheredNotes(database: Database.Database): GatheredNotes 
       }, gatheringMs).unref()
     },
     isFull,
+    write,
     flush,
   }
 }

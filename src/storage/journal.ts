@@ -52,7 +52,7 @@ export function openJournal(path: string): Journal {
     write: () => {
       for (const [key, note] of waiting) upsert.run(key, note)
     },
-    clear: () => waiting.clear(),
+    written: () => waiting.clear(),
   })
 
   return {

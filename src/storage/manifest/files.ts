@@ -54,7 +54,7 @@ export const fileSchema = `
 
 export function createFileNotes(
   database: Database.Database,
-  { add, noted, isFull, flush }: GatheredNotes,
+  { add, noted, isFull, write, flush }: GatheredNotes,
   doubts: Doubts,
 ): FileNotes {
   const selectFile = database.prepare(
@@ -79,7 +79,7 @@ export function createFileNotes(
   const distrustFile = database.prepare("update files set bytes = -1 where path = ?")
   const deleteFile = database.prepare("delete from files where path = ?")
 
-  // The rows met since the last write, by path, and which of them have changed.
+  // Rows by path, of which some are met again soon, and which of them have changed.
   const met = new Map<string, FileRow>()
   const changed = new Set<string>()
   let changedBytes = 0
@@ -93,11 +93,13 @@ export function createFileNotes(
       }
       upsertActivity.run(Date.now())
     },
-    clear: () => {
-      met.clear()
+    // What is fetched meanwhile is recorded later, and need not be looked up for that.
+    written: () => {
+      for (const path of changed) met.delete(path)
       changed.clear()
       changedBytes = 0
     },
+    forget: () => met.clear(),
   })
   const rowOf = (path: string): FileRow | undefined => {
     // Also of a run that only asks, and notes nothing, no more is kept.
@@ -183,7 +185,7 @@ export function createFileNotes(
       changed.add(path)
       changedBytes += bytes
       // What a killed process had not written is fetched again.
-      if (changedBytes >= smallBytes) flush()
+      if (changedBytes >= smallBytes) write()
       else noted()
     },
     distrust: (path) => {

@@ -67,7 +67,7 @@ export function createReleaseNotes(
     write: () => {
       for (const [path, release] of uses) insertUse.run(path, release, runs.get(release) ?? 0)
     },
-    clear: () => {
+    written: () => {
       uses.length = 0
     },
   })
