@@ -15,8 +15,9 @@ import {
 import { readConfigFile } from "./config-file.ts"
 import { readEnvironment } from "./environment.ts"
 import { parseIdentifier } from "./identifier.ts"
+import { nothingOfThatName } from "./nothing-of-that-name.ts"
 import { defaultTeamOf, openSession } from "./open-session.ts"
-import { notFound, RemoteDataset } from "./remote-dataset.ts"
+import { RemoteDataset } from "./remote-dataset.ts"
 
 /** How a client that reads a configuration file is made. */
 export interface ClientOptions {
@@ -199,7 +200,7 @@ export class Client {
       session.credentials === undefined
         ? await fetchOpenDataset(session, slug, context)
         : (await listDatasets(session, context)).find((dataset) => dataset.slug === slug)
-    if (record === undefined) throw notFound(session, `team ${session.team} has no dataset ${slug}`)
+    if (record === undefined) throw nothingOfThatName(session, `team ${session.team} has no dataset ${slug}`)
     return new RemoteDataset(session, record, release)
   }
 

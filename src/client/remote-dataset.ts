@@ -1,11 +1,8 @@
 import type { DatasetItem } from "../api/dataset-item.ts"
 import type { DatasetRecord } from "../api/datasets.ts"
-import { createExport, type ExportRequest, listExports } from "../api/exports.ts"
 import { type ItemFilters, itemQuery } from "../api/item-filters.ts"
 import { fetchItems } from "../api/items.ts"
 import type { Session } from "../api/session.ts"
-import { isError, NotFound, OptionError } from "../errors.ts"
-import { maskUrl } from "../http/index.ts"
 import type { PushReport } from "../sinks/push/report.ts"
 import type { SplitVideoAnnotationsReport } from "../sinks/split-videos.ts"
 import type { PulledItem } from "../sources/pull.ts"
@@ -15,7 +12,8 @@ import type { VerifyReport } from "../sources/verify-report.ts"
 import { type SplitOptions, type SplitReport, splitRelease } from "../storage/split-release.ts"
 import { type Context, type Source, source } from "../stream.ts"
 import { type CommentOptions, commentOnItem } from "./comment-on-item.ts"
-import { latestRelease, newestFirst } from "./find-release.ts"
+import { type ExportOptions, exportRelease } from "./export-release.ts"
+import { findRelease, findReleases, latest, type ReleaseOptions } from "./find-releases.ts"
 import { archiving, deleting, movingTo, prioritising, restoring } from "./item-changes.ts"
 import { type ItemOperationOptions, type ItemOperationReport, operateOnItems } from "./item-operations.ts"
 import type { ItemReference, ItemSelection } from "./item-selection.ts"
@@ -23,47 +21,9 @@ import { movingToStage, type SettableStatus, settingStatus } from "./item-stages
 import { type PullDatasetOptions, planDataset, pullDataset, streamDataset } from "./pull-dataset.ts"
 import { directoryOf, type PlaceOptions } from "./pullable.ts"
 import { type PushDatasetOptions, pushDataset } from "./push-dataset.ts"
-import { Release } from "./release.ts"
+import type { Release } from "./release.ts"
 import { type SplitDatasetVideosOptions, splitDatasetVideos } from "./split-dataset-videos.ts"
 import { type VerifyDatasetOptions, verifyDataset } from "./verify-dataset.ts"
-
-/** What a new release holds. */
-export interface ExportOptions extends Context {
-  /**
-   * Only annotations of these classes.
-   * @default those of all classes
-   */
-  readonly annotationClassIds?: readonly number[]
-  /**
-   * Whether the addresses of images in the release hold a token, so that they can be fetched without a key.
-   * @default false
-   */
-  readonly includeUrlToken?: boolean
-  /**
-   * Whether annotations name those who drew and reviewed them.
-   * @default false
-   */
-  readonly includeAuthorship?: boolean
-  /**
-   * The version of Darwin JSON.
-   * @default that of the service
-   */
-  readonly version?: "1.0" | "2.0"
-}
-
-/** Which releases are looked at. */
-export interface ReleaseOptions extends Context {
-  /**
-   * Whether releases count that cannot be downloaded: those still being made, and failed ones.
-   * @default false
-   */
-  readonly includeUnavailable?: boolean
-}
-
-const formats = { "1.0": "json", "2.0": "darwin_json_2" } as const
-
-/** The name that stands for the latest release. */
-const latest = "latest"
 
 /**
  * A dataset of a team. Not made by hand but got from `client.getRemoteDataset()` and the like. All its calls are made
@@ -120,22 +80,8 @@ export class RemoteDataset {
    * @example
    * await dataset.export("v3", { annotationClassIds: [41, 42], includeUrlToken: true })
    */
-  async export(name: string, options: ExportOptions = {}): Promise<void> {
-    const { annotationClassIds, includeUrlToken = false, includeAuthorship = false, version } = options
-    if (name === "") throw new OptionError("name", "must not be empty")
-    const classIds = annotationClassIds === undefined ? undefined : checkClassIds(annotationClassIds)
-    if (version !== undefined && !Object.hasOwn(formats, version)) {
-      throw new OptionError("version", 'must be "1.0" or "2.0"')
-    }
-    const request: ExportRequest = {
-      name,
-      include_authorship: includeAuthorship,
-      include_export_token: includeUrlToken,
-      annotation_filters: {},
-      ...(version !== undefined && { format: formats[version] }),
-      ...(classIds !== undefined && { filters: { annotation_class_ids: classIds } }),
-    }
-    await createExport(this.#session, this.slug, request, options)
+  export(name: string, options: ExportOptions = {}): Promise<void> {
+    return exportRelease(this, name, options)
   }
 
   /**
@@ -144,17 +90,8 @@ export class RemoteDataset {
    * @example
    * for (const release of await dataset.getReleases()) console.log(release.name, release.exportedAt)
    */
-  async getReleases(options: ReleaseOptions = {}): Promise<Release[]> {
-    const { includeUnavailable = false } = options
-    try {
-      const records = await listExports(this.#session, this.slug, options)
-      const releases = newestFirst(records.map((record) => new Release(this, record)))
-      return includeUnavailable ? releases : releases.filter((release) => release.available)
-    } catch (error) {
-      // The service answers so for a dataset that was never exported.
-      if (isError(error, "not-found")) return []
-      throw error
-    }
+  getReleases(options: ReleaseOptions = {}): Promise<Release[]> {
+    return findReleases(this, options)
   }
 
   /**
@@ -168,15 +105,8 @@ export class RemoteDataset {
    * @example
    * const release = await dataset.getRelease()
    */
-  async getRelease(name: string = latest, options: ReleaseOptions = {}): Promise<Release> {
-    const wanted = name === latest ? (this.release ?? latest) : name
-    const releases = await this.getReleases({ ...options, includeUnavailable: true })
-    const found =
-      releases.find((release) => release.name === wanted) ??
-      (wanted === latest ? latestRelease(releases, options.includeUnavailable ?? false) : undefined)
-    if (found !== undefined) return found
-    const what = wanted === latest ? "no release that is available" : `no release ${JSON.stringify(wanted)}`
-    throw notFound(this.#session, `${this.team}/${this.slug} has ${what}`)
+  getRelease(name: string = latest, options: ReleaseOptions = {}): Promise<Release> {
+    return findRelease(this, name, options)
   }
 
   /**
@@ -441,19 +371,6 @@ export class RemoteDataset {
   async comment(item: ItemReference, options: CommentOptions): Promise<void> {
     await commentOnItem(this, item, options)
   }
-}
-
-/** Something that the service was asked for by name is not there, although the call itself went well. */
-export function notFound(session: Session, rule: string): NotFound {
-  return new NotFound(
-    { method: "GET", url: maskUrl(session.apiEndpoint), attempts: 1, status: 404, body: undefined },
-    rule,
-  )
-}
-
-function checkClassIds(ids: readonly number[]): readonly number[] {
-  if (ids.length > 0 && ids.every((id) => Number.isSafeInteger(id))) return ids
-  throw new OptionError("annotationClassIds", "must be a list of whole numbers, left out for all classes")
 }
 
 async function* none(): AsyncGenerator<never, void, undefined> {}
