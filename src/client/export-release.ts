@@ -1,7 +1,7 @@
 import { createExport, type ExportRequest } from "../api/exports.ts"
+import type { DatasetHandle } from "../api/session.ts"
 import { OptionError } from "../errors.ts"
 import type { Context } from "../stream.ts"
-import type { RemoteDataset } from "./remote-dataset.ts"
 
 /** What a new release holds. */
 export interface ExportOptions extends Context {
@@ -31,7 +31,7 @@ const formats = { "1.0": "json", "2.0": "darwin_json_2" } as const
 
 /** Asks the service for a new release: see `RemoteDataset.export`. */
 export async function exportRelease(
-  { session, slug }: RemoteDataset,
+  { session, slug }: DatasetHandle,
   name: string,
   options: ExportOptions,
 ): Promise<void> {

@@ -1,9 +1,9 @@
 import { HttpError, ProtocolError } from "../errors.ts"
 import type { Context } from "../stream.ts"
 import { encodingOf, plainBody } from "./content-encoding.ts"
-import type { RequestOptions } from "./http.ts"
 import { maskUrl } from "./mask-url.ts"
 import { header } from "./reply.ts"
+import type { RequestOptions } from "./request.ts"
 import type { Answer } from "./send.ts"
 import { declaredLength, parseContentRange, strongValidator } from "./validators.ts"
 

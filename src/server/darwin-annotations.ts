@@ -2,7 +2,8 @@ import type { Author, PropertyValue } from "../model/annotation.ts"
 import { expandFrames, settleKeyframes, settleRanges } from "../model/expand-frames.ts"
 import { type ClassLookup, classOf } from "./class-lookup.ts"
 import { joinLayers, keepMasks } from "./raster-layers.ts"
-import type { Actor, AnnotationProperties, StoredAnnotation } from "./store/annotations.ts"
+import type { StoredAnnotation } from "./store/annotations.ts"
+import type { Actor, AnnotationProperties } from "./store/import-request.ts"
 import {
   isVideoData,
   type StoredFrame,

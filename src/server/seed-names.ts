@@ -3,7 +3,7 @@ import { notFound } from "./errors.ts"
 import { isMainType } from "./store/annotation-types.ts"
 import { ensureAttribute, listClasses } from "./store/classes.ts"
 import type { Database } from "./store/database.ts"
-import type { ImportedItemProperty } from "./store/item-properties.ts"
+import type { ImportedItemProperty } from "./store/import-request.ts"
 import { ensureValue, findProperty, insertProperty, type Property } from "./store/properties.ts"
 import type { NameResolver } from "./to-imported.ts"
 

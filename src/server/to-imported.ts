@@ -1,5 +1,5 @@
 import type { Annotation, PropertyValue } from "../model/annotation.ts"
-import type { ImportedAnnotation } from "./store/annotations.ts"
+import type { ImportedAnnotation } from "./store/import-request.ts"
 import type { StoredFrame } from "./stored-annotation.ts"
 
 /** What turns the names of a file into the ids of the database. */

@@ -5,14 +5,9 @@ import type { Item } from "../model/annotation-file.ts"
 import { type Journal, openJournal } from "../storage/journal.ts"
 import { type MediaTarget, type MediaTargetsOptions, mediaTargets } from "../storage/names.ts"
 import { inContext, type OpenContext } from "../stream.ts"
-import {
-  type BringMediaOptions,
-  bringMedia,
-  type ExpiredFile,
-  type MediaDestination,
-  type MediaFile,
-  type PlannedMedia,
-} from "../transforms/media.ts"
+import { bringMedia, type PlannedMedia } from "../transforms/media.ts"
+import type { MediaDestination, MediaFile } from "../transforms/media-destination.ts"
+import type { BringMediaOptions, ExpiredFile } from "../transforms/media-options.ts"
 import type { ReleaseArchive } from "./release-entries.ts"
 import { annotationFiles } from "./release-files.ts"
 

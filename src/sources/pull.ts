@@ -15,13 +15,9 @@ import { metadataEntry } from "../storage/property-definitions.ts"
 import { openReleaseView, type ReleaseView } from "../storage/release-view.ts"
 import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
-import {
-  type BringMediaOptions,
-  type MediaDestination,
-  type MediaFile,
-  neededNames,
-  planMedia,
-} from "../transforms/media.ts"
+import { neededNames, planMedia } from "../transforms/media.ts"
+import type { MediaDestination, MediaFile } from "../transforms/media-destination.ts"
+import type { BringMediaOptions } from "../transforms/media-options.ts"
 import { parallel } from "../transforms/parallel.ts"
 import { bringFresh, createFreshLinks, type FreshLinks } from "./fresh-links.ts"
 import type { ReleaseArchive } from "./release-entries.ts"

@@ -1,5 +1,6 @@
-import type { Credentials, Http } from "../http/http.ts"
+import type { Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
+import type { Credentials } from "../http/request.ts"
 import { type ZipEntry, type ZipLimits, zipEntries } from "../parse/zip.ts"
 import { spoolRemainder } from "../storage/zip-file.ts"
 import { type Context, type Source, source } from "../stream.ts"

@@ -3,7 +3,9 @@ import { openDatasetManifest, openDatasetParts } from "../storage/dataset-direct
 import type { MediaTargetsOptions } from "../storage/names.ts"
 import { inContext, stage, type Transform } from "../stream.ts"
 import { createGate } from "./gate.ts"
-import { type BringMediaOptions, bringMedia, type MediaFile, planMedia } from "./media.ts"
+import { bringMedia, planMedia } from "./media.ts"
+import type { MediaFile } from "./media-destination.ts"
+import type { BringMediaOptions } from "./media-options.ts"
 import { type ParallelOptions, parallel } from "./parallel.ts"
 
 /** How `download` works. */

@@ -12,7 +12,8 @@ import { findFfmpeg } from "../video/ffmpeg.ts"
 import { longVideoFrames } from "../video/long-video.ts"
 import type { LongVideoSlot } from "../video/long-video-slot.ts"
 import { createGate } from "./gate.ts"
-import type { BringMediaOptions, MediaDestination, MediaFile } from "./media.ts"
+import type { MediaDestination, MediaFile } from "./media-destination.ts"
+import type { BringMediaOptions } from "./media-options.ts"
 import { presentFile } from "./present-file.ts"
 
 /** A long video whose frames are wanted. */

@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import { TransferError } from "../errors.ts"
-import type { Credentials, Http } from "../http/http.ts"
 import { isExpired, maskUrl } from "../http/index.ts"
 import type { HttpReply } from "../http/reply.ts"
 import type { Item } from "../model/annotation-file.ts"
@@ -12,19 +11,11 @@ import { saveGreyFile } from "../storage/grey-file.ts"
 import type { KnownList } from "../storage/manifest/lists.ts"
 import type { Manifest } from "../storage/manifest/manifest.ts"
 import { type MediaTarget, type MediaTargetsOptions, mediaTargets, type OnMissing } from "../storage/names.ts"
-import type { Parts } from "../storage/parts.ts"
 import type { OpenContext } from "../stream.ts"
-import type { Gate } from "./gate.ts"
 import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
+import type { MediaDestination, MediaFile } from "./media-destination.ts"
+import type { BringMediaOptions } from "./media-options.ts"
 import { presentFile } from "./present-file.ts"
-
-/** One media file of an item on disk. */
-export interface MediaFile {
-  readonly path: string
-  readonly bytes: number
-  /** `"fetched"` by this run, or `"present"`: whole on disk before, so nothing was asked for. */
-  readonly state: "fetched" | "present"
-}
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
 export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" | "packedGrey">> {
@@ -33,56 +24,8 @@ export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" 
   readonly list?: KnownList | undefined
 }
 
-/** A file whose address may have run out. */
-export interface ExpiredFile {
-  readonly url: string
-  /** What tells it from all other files of the dataset, over releases: item, slot and place in the slot. */
-  readonly owner: string
-}
-
 /** What of an item is wanted: a file, or the frames of a long video. */
 export type PlannedMedia = PlannedFile | PlannedVideo
-
-/** Where media files go. */
-export interface MediaDestination {
-  readonly directory: string
-  readonly manifest: Manifest
-  /** Bounds how many files are fetched at a time, over all items. */
-  readonly gate: Gate
-  /** Where large files wait that could not be brought to their end. */
-  readonly parts: Parts
-  /** Told the name of each file that turns out to be needed only when an address is asked, before it is fetched. */
-  readonly onNeeded?: (name: string) => void
-}
-
-/** How media files are brought. */
-export interface BringMediaOptions {
-  readonly http: Http
-  readonly credentials?: Credentials | undefined
-  /**
-   * Fetches a file that is whole on disk, too, and replaces it.
-   * @default false
-   */
-  readonly forceReplace?: boolean
-  /**
-   * Waits for every file until it is on the disk itself. Without it only files of more than 1 MiB are waited for; a small
-   * one that was brought shortly before the machine went down is compared with its digest when it is met next, and fetched
-   * again where it differs.
-   * @default false
-   */
-  readonly durable?: boolean
-  /**
-   * Gives a new address of a file whose own was refused with 401 or 403, as links with a date are; undefined where there is
-   * none. What had come of the file is not fetched again.
-   * @default none: the refusal is the file's error
-   */
-  readonly renew?: ((file: ExpiredFile) => Promise<string | undefined>) | undefined
-  /**
-   * The ffmpeg program that decodes the frames of long videos: its path, or its name on PATH.
-   * @default "ffmpeg"
-   */
-  readonly ffmpeg?: string | undefined
-}
 
 /** The media files of an item, each under the name that is its own in this dataset. */
 export function planMedia(

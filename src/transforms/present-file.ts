@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { lengthOnDisk } from "../storage/check-file.ts"
-import type { MediaDestination, MediaFile } from "./media.ts"
+import type { MediaDestination, MediaFile } from "./media-destination.ts"
 
 /** A file that the manifest knows to be whole, and that is on disk as long as it says; from `source`, where one is named. */
 export function presentFile(

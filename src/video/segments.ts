@@ -1,6 +1,7 @@
 import { FormatError } from "../errors.ts"
-import type { Credentials, Http } from "../http/http.ts"
+import type { Http } from "../http/http.ts"
 import { maskUrl } from "../http/mask-url.ts"
+import type { Credentials } from "../http/request.ts"
 import { manifestFrames } from "../parse/frame-manifest.ts"
 import type { Context } from "../stream.ts"
 import type { LongVideoSlot } from "./long-video-slot.ts"

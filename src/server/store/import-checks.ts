@@ -1,9 +1,8 @@
 import { unprocessable } from "../errors.ts"
 import { checkAnnotationData, isVideoData, type StoredFrame, type StoredVideo } from "../stored-annotation.ts"
-import type { AnnotationProperties, ImportedAnnotation } from "./annotations.ts"
 import { getClass, hasAttribute } from "./classes.ts"
 import type { Database } from "./database.ts"
-import type { ImportedItemProperty } from "./item-properties.ts"
+import type { AnnotationProperties, ImportedAnnotation, ImportedItemProperty } from "./import-request.ts"
 import type { Item, Slot } from "./items.ts"
 import { getProperty, type Property } from "./properties.ts"
 

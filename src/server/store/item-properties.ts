@@ -1,16 +1,6 @@
-import type { Actor } from "./annotations.ts"
 import type { Database } from "./database.ts"
 import type { ImportChecks } from "./import-checks.ts"
-
-/** The id of a value, free text, or nothing: the property is shown, but no value is chosen. */
-export type ItemPropertySelection = { readonly id: string } | { readonly text: string } | null
-
-/** A selected value of an item property as clients import it. */
-export interface ImportedItemProperty {
-  readonly property_id: string
-  readonly value: ItemPropertySelection
-  readonly actors?: readonly Actor[] | undefined
-}
+import type { Actor, ImportedItemProperty, ItemPropertySelection } from "./import-request.ts"
 
 /** A selected value of an item property as it is stored. */
 export interface StoredItemProperty {
