@@ -21,7 +21,7 @@ export type FormatId =
 
 /** Every format by its id; a module is loaded when its format is first asked for. */
 export const registry: { readonly [Id in FormatId]: () => Promise<Format> } = {
-  darwin: async () => (await import("./darwin.ts")).darwin,
+  darwin: async () => (await import("./darwin/index.ts")).darwin,
   coco: async () => (await import("./coco/index.ts")).coco,
   cvat: async () => (await import("./cvat/index.ts")).cvat,
   dataloop: async () => (await import("./dataloop/index.ts")).dataloop,

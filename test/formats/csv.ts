@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { parse } from "csv-parse/sync"
 import type { RunEvent } from "../../src/events.ts"
-import { darwin } from "../../src/formats/darwin.ts"
+import { darwin } from "../../src/formats/darwin/index.ts"
 import type { Format, ReadOptions, WriteSummary } from "../../src/formats/format.ts"
 import type { AnnotationFile } from "../../src/model/annotation-file.ts"
 import { inContext } from "../../src/stream.ts"

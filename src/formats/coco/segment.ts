@@ -5,7 +5,7 @@ import { polygonToRle } from "../../geometry/rasterise.ts"
 import { encodeCounts, type Rle, rleArea, rleBounds } from "../../geometry/rle.ts"
 import type { EllipseAnnotation, PolygonAnnotation } from "../../model/annotation.ts"
 import type { Box } from "../../model/point.ts"
-import type { JsonBytes } from "../json-bytes.ts"
+import type { JsonBytes } from "../shared/json-bytes.ts"
 
 /** What COCO says of a shape besides its `segmentation`: the `area` in square pixels and the box around it. */
 export interface Segment {

@@ -1,5 +1,5 @@
-import type { CsvFileOptions } from "../csv-file.ts"
 import type { ReadOptions, ReadWriteFormat } from "../format.ts"
+import type { CsvFileOptions } from "../shared/csv-file.ts"
 import { read } from "./read.ts"
 import { write } from "./write.ts"
 

@@ -2,11 +2,11 @@ import { FormatError } from "../../errors.ts"
 import type { TagAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile, Item } from "../../model/annotation-file.ts"
 import { type Source, source } from "../../stream.ts"
-import { createAttempt } from "../attempt.ts"
-import { isNameOfNames } from "../csv-file.ts"
-import { type FileRow, rowsOfFiles } from "../csv-rows.ts"
 import type { ReadOptions } from "../format.ts"
-import { imageItem } from "../image-name.ts"
+import { createAttempt } from "../shared/attempt.ts"
+import { isNameOfNames } from "../shared/csv-file.ts"
+import { type FileRow, rowsOfFiles } from "../shared/csv-rows.ts"
+import { imageItem } from "../shared/image-name.ts"
 
 /**
  * Reads CSV files of rows `filename,tag,tag…` from files, directories and zip archives: an image a row, or several rows of

@@ -1,11 +1,11 @@
 import type { Annotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Sink } from "../../stream.ts"
-import { type CsvFileOptions, csvFileName, nameCell, writeCsvFile } from "../csv-file.ts"
 import type { WriteSummary } from "../format.ts"
-import { fullNameOf } from "../image-name.ts"
-import { pictures } from "../pictures.ts"
-import { createTally } from "../tally.ts"
+import { type CsvFileOptions, csvFileName, nameCell, writeCsvFile } from "../shared/csv-file.ts"
+import { fullNameOf } from "../shared/image-name.ts"
+import { pictures } from "../shared/pictures.ts"
+import { createTally } from "../shared/tally.ts"
 
 /**
  * Writes one CSV file with a row for each image, those without tags among them: `/<item folder>/<item name>,tag,tag…`.

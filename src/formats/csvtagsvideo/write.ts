@@ -3,10 +3,10 @@ import type { AnnotationFile, Item, Slot } from "../../model/annotation-file.ts"
 import { annotationType } from "../../model/check.ts"
 import { part } from "../../storage/names.ts"
 import type { Sink } from "../../stream.ts"
-import { type CsvFileOptions, csvFileName, nameCell, writeCsvFile } from "../csv-file.ts"
 import type { WriteSummary } from "../format.ts"
-import { fullNameOf } from "../image-name.ts"
-import { createTally } from "../tally.ts"
+import { type CsvFileOptions, csvFileName, nameCell, writeCsvFile } from "../shared/csv-file.ts"
+import { fullNameOf } from "../shared/image-name.ts"
+import { createTally } from "../shared/tally.ts"
 import { spansOf } from "./spans.ts"
 
 /**

@@ -7,7 +7,7 @@ import type { AnnotationType, ImageAnnotation, Shapes } from "../../model/annota
 import type { Item } from "../../model/annotation-file.ts"
 import type { Box, Point } from "../../model/point.ts"
 import type { XmlElement } from "../../parse/xml.ts"
-import type { Attempt } from "../attempt.ts"
+import type { Attempt } from "../shared/attempt.ts"
 import { subAnnotationsOf } from "./attributes.ts"
 import { finite, isSet, numberOf, optionalNumber, placeOf, pointsOf } from "./read-values.ts"
 

@@ -7,7 +7,7 @@ import { rleToBoxed } from "../../geometry/row-runs.ts"
 import type { Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
 import { xmlAttribute } from "../../parse/xml-write.ts"
-import { createJsonBytes } from "../json-bytes.ts"
+import { createJsonBytes } from "../shared/json-bytes.ts"
 
 /** The image that a shape is in. */
 export interface CvatImage {

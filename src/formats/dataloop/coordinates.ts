@@ -3,7 +3,7 @@ import type { Masks } from "../../geometry/masks.ts"
 import { type Path, pathsOf } from "../../geometry/polygon.ts"
 import type { Annotation, AnnotationType, Shapes } from "../../model/annotation.ts"
 import type { Box, Point } from "../../model/point.ts"
-import type { JsonBytes } from "../json-bytes.ts"
+import type { JsonBytes } from "../shared/json-bytes.ts"
 
 /** What Dataloop calls the shapes that it has. */
 export const dataloopTypes: Readonly<Partial<Record<AnnotationType, string>>> = {

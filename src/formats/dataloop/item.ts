@@ -1,6 +1,6 @@
 import type { Item, Slot } from "../../model/annotation-file.ts"
 import { type JsonValue, member, required, textOf, wrong } from "../../parse/json-value.ts"
-import { imageItem } from "../image-name.ts"
+import { imageItem } from "../shared/image-name.ts"
 
 /** The item of a Dataloop document, and whether its annotations are over frames. */
 export interface DataloopItem {

@@ -8,7 +8,7 @@ import {
   pointOf,
   pointsOf,
   polygonShape,
-} from "../json-shapes.ts"
+} from "../shared/json-shapes.ts"
 import { binaryPaths } from "./binary.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it: what annotations and frames hold. */

@@ -1,6 +1,6 @@
 import type { Frame, FrameRange, VideoAnnotation } from "../../model/annotation.ts"
 import { elementsOf, type JsonValue, member, membersOf, wrong } from "../../parse/json-value.ts"
-import type { Attempt } from "../attempt.ts"
+import type { Attempt } from "../shared/attempt.ts"
 import { detailsOf, listOf, tagsOf } from "./classifications.ts"
 import { nameOf, type ReadShape, shapeOf } from "./objects.ts"
 

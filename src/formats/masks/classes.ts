@@ -1,7 +1,7 @@
 import { OptionError, UnsupportedError } from "../../errors.ts"
 import { csvRow } from "../../parse/csv-write.ts"
 import { byCodePoint } from "../../storage/by-code-point.ts"
-import { createClassList, unlistedClass } from "../class-list.ts"
+import { createClassList, unlistedClass } from "../shared/class-list.ts"
 import { lookOf, type MaskStyle, paletteOf } from "./palette.ts"
 import type { Drawn } from "./sheet.ts"
 import type { Look } from "./work.ts"

@@ -1,4 +1,4 @@
-import type { Tally } from "../tally.ts"
+import type { Tally } from "../shared/tally.ts"
 
 /** A tally whose calls wait until they are taken. */
 export interface LateTally extends Tally {

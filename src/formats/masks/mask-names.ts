@@ -1,7 +1,7 @@
 import type { Context } from "../../stream.ts"
-import { createDistinctNames } from "../distinct-names.ts"
-import { fullNameOf, targetOf } from "../image-name.ts"
-import type { Picture } from "../pictures.ts"
+import { createDistinctNames } from "../shared/distinct-names.ts"
+import { fullNameOf, targetOf } from "../shared/image-name.ts"
+import type { Picture } from "../shared/pictures.ts"
 
 /**
  * Gives each picture the path of its masks below their folder, `<item folder>/<stem>`, without an ending. Of several that would

@@ -9,8 +9,8 @@ import type {
   PolygonAnnotation,
 } from "../../model/annotation.ts"
 import type { Slot } from "../../model/annotation-file.ts"
-import type { Picture } from "../pictures.ts"
-import type { Tally } from "../tally.ts"
+import type { Picture } from "../shared/pictures.ts"
+import type { Tally } from "../shared/tally.ts"
 import { addPaths, addRuns, type Drawing } from "./drawing.ts"
 
 /** The annotations that are drawn. */

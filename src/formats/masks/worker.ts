@@ -1,5 +1,5 @@
-import { serve } from "../worker-pool.ts"
 import { createMaskWork } from "./work.ts"
+import { serve } from "./worker-pool.ts"
 
 // What the threads of `createMaskWorkers` run.
 serve(createMaskWork())

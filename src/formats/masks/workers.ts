@@ -1,5 +1,5 @@
-import { createInlineWorkers, createWorkerPool, type Workers } from "../worker-pool.ts"
 import { createMaskWork, type MaskWork } from "./work.ts"
+import { createInlineWorkers, createWorkerPool, type Workers } from "./worker-pool.ts"
 
 // Threads run JavaScript only (Node 20): sources that run as they are, as in tests, start the compiled script.
 const script = new URL(

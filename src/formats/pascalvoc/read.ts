@@ -3,9 +3,9 @@ import type { BoundingBoxAnnotation } from "../../model/annotation.ts"
 import type { AnnotationFile, Slot } from "../../model/annotation-file.ts"
 import { parseXml, type XmlElement } from "../../parse/xml.ts"
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
-import { createAttempt } from "../attempt.ts"
 import type { ReadOptions } from "../format.ts"
-import { readDocuments } from "../read-documents.ts"
+import { createAttempt } from "../shared/attempt.ts"
+import { readDocuments } from "../shared/read-documents.ts"
 import { type Corners, coordinatesOption, type PascalVocCoordinates, toBox } from "./coordinates.ts"
 
 /** How Pascal VOC is read. */

@@ -10,7 +10,7 @@ import {
   wrong,
 } from "../../parse/json-value.ts"
 import { zipFileEntries } from "../../storage/zip-file.ts"
-import type { ReadDocument } from "../read-documents.ts"
+import type { ReadDocument } from "../shared/read-documents.ts"
 
 /** A class of a `classes.json`. */
 export interface ReadClass {

@@ -12,10 +12,10 @@ import {
   wrong,
 } from "../../parse/json-value.ts"
 import { inContext, type OpenContext, type Source, source } from "../../stream.ts"
-import { type Attempt, createAttempt } from "../attempt.ts"
 import type { ReadOptions } from "../format.ts"
-import { imageItem } from "../image-name.ts"
-import { readDocuments } from "../read-documents.ts"
+import { type Attempt, createAttempt } from "../shared/attempt.ts"
+import { imageItem } from "../shared/image-name.ts"
+import { readDocuments } from "../shared/read-documents.ts"
 import { type Classes, type ClassFinder, classesFile, createClassFinder, type ReadClass } from "./classes.ts"
 import { shapeOf } from "./shapes.ts"
 

@@ -8,7 +8,7 @@ import {
   type PolygonShape,
   pointOf,
   polygonShape,
-} from "../json-shapes.ts"
+} from "../shared/json-shapes.ts"
 
 /** A shape under the key that names its type, with a polygon's box beside it. */
 export type ReadShape =

@@ -1,4 +1,4 @@
-import { fourDigits } from "../four-digits.ts"
+import { fourDigits } from "../shared/four-digits.ts"
 
 /**
  * The bytes of label files, made without a text in between: shortest digits of numbers such as 1/1280, as String() finds

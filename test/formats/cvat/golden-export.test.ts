@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { cvat } from "../../../src/formats/cvat/index.ts"
-import { darwin } from "../../../src/formats/darwin.ts"
+import { darwin } from "../../../src/formats/darwin/index.ts"
 import type { ReadOptions, WriteSummary } from "../../../src/formats/format.ts"
 import { decodeText } from "../../../src/parse/text.ts"
 import type { XmlElement } from "../../../src/parse/xml.ts"

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { createDarwinBytes } from "../../../src/formats/darwin-bytes.ts"
+import { createDarwinBytes } from "../../../src/formats/darwin/darwin-bytes.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { readAnnotationFile, writeAnnotationFile } from "../../../src/model/read.ts"
 import { document } from "../../model/arbitraries.ts"

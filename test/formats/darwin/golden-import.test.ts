@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { darwin } from "../../../src/formats/darwin.ts"
+import { darwin } from "../../../src/formats/darwin/index.ts"
 import type { ReadOptions } from "../../../src/formats/format.ts"
 import type { Annotation, AnnotationType, Author } from "../../../src/model/annotation.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { PNG } from "pngjs"
 import type { RunEvent } from "../../../src/events.ts"
-import { darwin } from "../../../src/formats/darwin.ts"
+import { darwin } from "../../../src/formats/darwin/index.ts"
 import type { ReadOptions, WriteFormat, WriteSummary } from "../../../src/formats/format.ts"
 import {
   instanceMask,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { darwin } from "../../../src/formats/darwin.ts"
+import { darwin } from "../../../src/formats/darwin/index.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipe } from "../../../src/pipeline.ts"
 import { images } from "../../../src/transforms/images.ts"

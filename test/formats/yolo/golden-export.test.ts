@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { darwin } from "../../../src/formats/darwin.ts"
+import { darwin } from "../../../src/formats/darwin/index.ts"
 import type { ReadOptions, WriteSummary } from "../../../src/formats/format.ts"
 import { yolo, yoloSegmented } from "../../../src/formats/yolo/index.ts"
 import { pipeline } from "../../../src/pipeline.ts"

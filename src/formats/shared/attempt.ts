@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.ts"
-import type { Context } from "../stream.ts"
+import { FormatError } from "../../errors.ts"
+import type { Context } from "../../stream.ts"
 
 /** Gives what `make` makes, or undefined where it breaks a rule and the policy is to go on. */
 export type Attempt = <T>(make: () => T) => T | undefined

@@ -1,9 +1,9 @@
-import { FormatError } from "../errors.ts"
-import { csvRows } from "../parse/csv.ts"
-import { documents } from "../storage/documents.ts"
-import { inContext, type OpenContext } from "../stream.ts"
+import { FormatError } from "../../errors.ts"
+import { csvRows } from "../../parse/csv.ts"
+import { documents } from "../../storage/documents.ts"
+import { inContext, type OpenContext } from "../../stream.ts"
+import type { ReadOptions } from "../format.ts"
 import { createAttempt } from "./attempt.ts"
-import type { ReadOptions } from "./format.ts"
 
 /** A row of one of the CSV files of an input. */
 export interface FileRow {

@@ -1,7 +1,7 @@
-import { FormatError } from "../errors.ts"
-import { boundsOf } from "../geometry/polygon.ts"
-import type { Box, Point } from "../model/point.ts"
-import { type JsonValue, numberOf, required, wrong } from "../parse/json-value.ts"
+import { FormatError } from "../../errors.ts"
+import { boundsOf } from "../../geometry/polygon.ts"
+import type { Box, Point } from "../../model/point.ts"
+import { type JsonValue, numberOf, required, wrong } from "../../parse/json-value.ts"
 
 // What formats of JSON have in common: points as `{ x, y }`, and shapes that are made of points.
 

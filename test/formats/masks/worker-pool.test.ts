@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { createInlineWorkers, createWorkerPool } from "../../src/formats/worker-pool.ts"
+import { createInlineWorkers, createWorkerPool } from "../../../src/formats/masks/worker-pool.ts"
 
 type Jobs = {
   readonly double: (input: { readonly numbers: Float64Array }) => { readonly numbers: Float64Array }
@@ -10,7 +10,7 @@ type Jobs = {
 }
 
 // The script of the threads: plain JavaScript around the compiled `serve`.
-const served = new URL("../../dist/formats/worker-pool.js", import.meta.url)
+const served = new URL("../../../dist/formats/masks/worker-pool.js", import.meta.url)
 const script = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { threadId } from "node:worker_threads"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { createClassList } from "../../src/formats/class-list.ts"
+import { createClassList } from "../../../src/formats/shared/class-list.ts"
 
 describe("a list of the classes that come", () => {
   test("numbers them as they come, and sorts them by code point in the end", () => {

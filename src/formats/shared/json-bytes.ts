@@ -1,4 +1,4 @@
-import type { Point } from "../model/point.ts"
+import type { Point } from "../../model/point.ts"
 import { fourDigits } from "./four-digits.ts"
 
 /**

@@ -1,7 +1,7 @@
-import type { AnnotationFile } from "../model/annotation-file.ts"
-import type { Context } from "../stream.ts"
-import type { FileImage } from "../transforms/file-image.ts"
-import { imagesOf, noPicture, type Videos } from "../transforms/images.ts"
+import type { AnnotationFile } from "../../model/annotation-file.ts"
+import type { Context } from "../../stream.ts"
+import type { FileImage } from "../../transforms/file-image.ts"
+import { imagesOf, noPicture, type Videos } from "../../transforms/images.ts"
 import type { Tally } from "./tally.ts"
 
 /** A picture to be written. */

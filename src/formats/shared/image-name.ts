@@ -1,7 +1,7 @@
 import { posix } from "node:path"
-import { FormatError } from "../errors.ts"
-import type { Item, Slot } from "../model/annotation-file.ts"
-import { part } from "../storage/names.ts"
+import { FormatError } from "../../errors.ts"
+import type { Item, Slot } from "../../model/annotation-file.ts"
+import { part } from "../../storage/names.ts"
 
 /** The item's folder and name as one relative path, `folder/name`, without doubled slashes. */
 export function fullNameOf({ path, name }: Item): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { createDistinctNames } from "../../src/formats/distinct-names.ts"
+import { createDistinctNames } from "../../../src/formats/shared/distinct-names.ts"
 
 describe("distinct names", () => {
   it("numbers a name that is taken, before its ending", () => {

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { pascalvoc } from "../../src/formats/pascalvoc/index.ts"
-import { readAll } from "./csv.ts"
-import { inDirectory } from "./golden.ts"
+import { pascalvoc } from "../../../src/formats/pascalvoc/index.ts"
+import { readAll } from "../csv.ts"
+import { inDirectory } from "../golden.ts"
 
 const content = "<annotation><filename>a.jpg</filename></annotation>"
 

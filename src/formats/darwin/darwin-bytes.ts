@@ -1,8 +1,8 @@
-import type { AnnotationFile } from "../model/annotation-file.ts"
-import { toDocument } from "../model/check.ts"
-import type { Point } from "../model/point.ts"
-import { writeAnnotationFile } from "../model/read.ts"
-import { createJsonBytes } from "./json-bytes.ts"
+import type { AnnotationFile } from "../../model/annotation-file.ts"
+import { toDocument } from "../../model/check.ts"
+import type { Point } from "../../model/point.ts"
+import { writeAnnotationFile } from "../../model/read.ts"
+import { createJsonBytes } from "../shared/json-bytes.ts"
 
 const key = '"polygon":'
 

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto"
-import { numberedName } from "../storage/names.ts"
+import { numberedName } from "../../storage/names.ts"
 
 /** Gives each file of a run a name of its own. */
 export interface DistinctNames {

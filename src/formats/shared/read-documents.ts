@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises"
-import { FormatError, OptionError } from "../errors.ts"
-import { type Document, documents } from "../storage/documents.ts"
-import { inContext, type Source, source } from "../stream.ts"
-import { parallel } from "../transforms/parallel.ts"
+import { FormatError, OptionError } from "../../errors.ts"
+import { type Document, documents } from "../../storage/documents.ts"
+import { inContext, type Source, source } from "../../stream.ts"
+import { parallel } from "../../transforms/parallel.ts"
 
 /** One file of an input, to be read whole. */
 export interface ReadDocument {

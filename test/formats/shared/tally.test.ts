@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { RunEvent } from "../../src/events.ts"
-import { createTally } from "../../src/formats/tally.ts"
+import type { RunEvent } from "../../../src/events.ts"
+import { createTally } from "../../../src/formats/shared/tally.ts"
 
 const car = { name: "car", type: "bounding_box" }
 const kerb = { name: "kerb", type: "line" }

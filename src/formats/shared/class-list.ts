@@ -1,5 +1,5 @@
-import { OptionError } from "../errors.ts"
-import { byCodePoint } from "../storage/by-code-point.ts"
+import { OptionError } from "../../errors.ts"
+import { byCodePoint } from "../../storage/by-code-point.ts"
 
 /** The classes of a run and their numbers, for formats that number them. */
 export interface ClassList {

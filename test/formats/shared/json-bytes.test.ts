@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { createJsonBytes } from "../../src/formats/json-bytes.ts"
+import { createJsonBytes } from "../../../src/formats/shared/json-bytes.ts"
 
 it("writes numbers as JSON.stringify does", () => {
   const rounded = fc

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { FormatError } from "../../src/errors.ts"
-import type { RunEvent } from "../../src/events.ts"
-import { createAttempt } from "../../src/formats/attempt.ts"
+import { FormatError } from "../../../src/errors.ts"
+import type { RunEvent } from "../../../src/events.ts"
+import { createAttempt } from "../../../src/formats/shared/attempt.ts"
 
 const broken = () => {
   throw new FormatError("a.xml", "line 3", "has no name")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { fullNameOf, imageItem, targetOf } from "../../src/formats/image-name.ts"
+import { fullNameOf, imageItem, targetOf } from "../../../src/formats/shared/image-name.ts"
 
 test.each([
   ["/", "a.png", "a.png"],

@@ -1,9 +1,9 @@
 import { join, posix } from "node:path"
-import { OptionError, PathError } from "../errors.ts"
-import { csvRow } from "../parse/csv-write.ts"
-import { createAtomicFile } from "../storage/atomic-file.ts"
-import { endingOf, part } from "../storage/names.ts"
-import type { Context } from "../stream.ts"
+import { OptionError, PathError } from "../../errors.ts"
+import { csvRow } from "../../parse/csv-write.ts"
+import { createAtomicFile } from "../../storage/atomic-file.ts"
+import { endingOf, part } from "../../storage/names.ts"
+import type { Context } from "../../stream.ts"
 
 /** What the writers of one CSV file take. */
 export interface CsvFileOptions {

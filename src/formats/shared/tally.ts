@@ -1,6 +1,6 @@
-import { ConservationError } from "../errors.ts"
-import type { Context } from "../stream.ts"
-import type { WriteSummary } from "./format.ts"
+import { ConservationError } from "../../errors.ts"
+import type { Context } from "../../stream.ts"
+import type { WriteSummary } from "../format.ts"
 
 /** What a tally has to know of an annotation: its class and its type, `"video"` for one over frames. */
 export interface Tallied {
