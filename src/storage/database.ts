@@ -29,6 +29,16 @@ export function exclusively(database: Database.Database, work: () => void): void
   }
 }
 
+/** Does work whose commits a power cut does not take. */
+export function durably(database: Database.Database, work: () => void): void {
+  database.pragma("synchronous = FULL")
+  try {
+    work()
+  } finally {
+    database.pragma("synchronous = NORMAL")
+  }
+}
+
 /** Takes a transaction back that has failed. */
 export function rollBack(database: Database.Database): void {
   try {

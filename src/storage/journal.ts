@@ -1,4 +1,4 @@
-import { openDatabase } from "./database.ts"
+import { durably, openDatabase } from "./database.ts"
 import { createGatheredNotes } from "./gathered-notes.ts"
 
 /**
@@ -14,8 +14,8 @@ export interface Journal {
   clear(prefix: string): void
   /** Whether there are no notes at all. */
   isEmpty(): boolean
-  /** Writes what has been noted. */
-  flush(): void
+  /** Writes what has been noted; a `durable` note is safe from a power cut, too. */
+  flush(options?: { readonly durable?: boolean }): void
   close(): void
 }
 
@@ -66,7 +66,7 @@ export function openJournal(path: string): Journal {
       remove.run(prefix, prefix)
     },
     isEmpty: () => waiting.size === 0 && some.get() === undefined,
-    flush,
+    flush: ({ durable = false } = {}) => (durable ? durably(database, flush) : flush()),
     close: () => {
       try {
         flush()

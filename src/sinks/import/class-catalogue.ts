@@ -26,6 +26,9 @@ export interface ClassCatalogue {
   provide(classes: readonly MissingClass[], needs: readonly ClassNeed[], context: Context): Promise<void>
 }
 
+/** How often what another client has made first, or taken back, is asked for anew. */
+const maxRounds = 3
+
 // The service takes blanks around names away.
 const key = (name: string, type: string) => JSON.stringify([name.trim(), type])
 
@@ -70,12 +73,22 @@ export async function openClasses(
     }
   }
 
+  // Datasets are set as a whole: those that others have added since are not to be taken away.
+  const add = async (id: number, within: Context) => {
+    const record = (await listClasses(session, within)).find((one) => one.id === id)
+    if (record !== undefined && !isAvailable(record)) {
+      await addClassToDataset(session, datasetId, record, within)
+    }
+  }
+
+  const idOf = (name: string, type: string) => {
+    const found = classes.get(key(name, type))
+    return found !== undefined && isAvailable(found) ? found.id : undefined
+  }
+
   await load(context)
   return {
-    idOf: (name, type) => {
-      const found = classes.get(key(name, type))
-      return found !== undefined && isAvailable(found) ? found.id : undefined
-    },
+    idOf,
     attributeId: (classId, name) => attributes.get(JSON.stringify([classId, name])),
     missing: (needs) =>
       needs.flatMap(({ name, type }): MissingClass[] => {
@@ -85,16 +98,25 @@ export async function openClasses(
         return [{ kind: "class", action: found === undefined ? "create" : "add", name, type }]
       }),
     provide: async (missing, needs, within) => {
-      for (const one of missing) {
-        const found = classes.get(key(one.name, one.type))
-        if (dryRun) {
-          const id = found?.id ?? -1 - classes.size
-          const record = { id, name: one.name, annotation_types: [one.type], datasets: [{ id: datasetId }] }
-          classes.set(key(one.name, one.type), record)
-        } else if (found === undefined) await create(one, needs, within)
-        else await addClassToDataset(session, datasetId, found, within)
+      if (dryRun) {
+        for (const { name, type } of missing) {
+          const id = classes.get(key(name, type))?.id ?? -1 - classes.size
+          classes.set(key(name, type), { id, name, annotation_types: [type], datasets: [{ id: datasetId }] })
+        }
+        return
       }
-      if (!dryRun) await load(within)
+      // What another client has made first is there, but not for this dataset; what it has switched on for its own, it may
+      // have switched off for this one.
+      let open = missing
+      for (let round = 0; round < maxRounds && open.length > 0; round++) {
+        for (const one of open) {
+          const found = classes.get(key(one.name, one.type))
+          if (found === undefined) await create(one, needs, within)
+          else await add(found.id, within)
+        }
+        await load(within)
+        open = open.filter(({ name, type }) => idOf(name, type) === undefined)
+      }
     },
   }
 }

@@ -1,9 +1,10 @@
 import { type ItemPropertyPayload, postAnnotations } from "../../api/annotations.ts"
 import type { Session } from "../../api/session.ts"
-import { isError } from "../../errors.ts"
+import { ImportError, isError } from "../../errors.ts"
 import type { Context } from "../../stream.ts"
 import { fetchHeld, type Held, holdsValue, isSame } from "./held.ts"
 import type { ItemPayload, LeaveOut, Unit } from "./payload.ts"
+import { isUncertain } from "./uncertain.ts"
 
 /** How annotations get into an item. */
 export interface DeliverOptions {
@@ -77,17 +78,29 @@ export async function deliver(
   return { sent, present: total - sent, isChanged: isChanged || sent > 0 }
 }
 
-/** Whether a request may have been carried out, although no answer says so. */
-function isUncertain(error: unknown): boolean {
-  return isError(error, "network", "protocol") || (isError(error, "http") && error.status >= 500)
-}
-
 /** A unit is sent anew when the item lacks any part of it: a mask without its layer would have no pixels. */
 export function lackedBy(held: Held | undefined, { units, properties }: Sendable): Sendable {
   if (held === undefined) return { units, properties }
   return {
     units: units.filter((unit) => unit.some(({ id }) => !held.annotations.has(id))),
     properties: properties.filter((value) => !holdsValue(held, value)),
+  }
+}
+
+/**
+ * Refuses to complete a unit of which the item holds a part that is another: to send it anew would replace that part.
+ *
+ * @throws ImportError (`import`).
+ */
+export function refuseOtherLayers(held: Held, { units }: Sendable, path: string): void {
+  for (const unit of units) {
+    if (unit.every(({ id }) => held.annotations.has(id))) continue
+    for (const annotation of unit) {
+      const there = held.annotations.get(annotation.id)
+      if (there === undefined || isSame(there, annotation)) continue
+      const rule = `the item holds another mask or raster layer ${annotation.id}, to which no masks can be added`
+      throw new ImportError(path, "", rule)
+    }
   }
 }
 

@@ -48,15 +48,21 @@ function valueKey(propertyId: string, value: unknown): string {
   return JSON.stringify([propertyId, id === undefined ? { text } : { id }])
 }
 
-/** Whether an item holds nothing but what the payload has as well. */
+/** Whether an item holds nothing but what the payload has as well, and the same. */
 export function holdsOnly(
   held: Held,
   { units, properties }: Pick<ItemPayload, "units" | "properties">,
 ): boolean {
-  const ids = new Set(units.flat().map(({ id }) => id))
+  const sent = new Map(units.flat().map((annotation) => [annotation.id, annotation]))
   const values = new Set(properties.map(({ property_id: id, value }) => valueKey(id, value)))
-  const isIn = (all: ReadonlySet<string>, some: Iterable<string>) => [...some].every((one) => all.has(one))
-  return isIn(ids, held.annotations.keys()) && isIn(values, held.values ?? [])
+  const isSent = (there: AnnotationRecord) => {
+    const annotation = sent.get(there.id)
+    return annotation !== undefined && isSame(there, annotation)
+  }
+  return (
+    [...held.annotations.values()].every(isSent) &&
+    [...(held.values ?? [])].every((value) => values.has(value))
+  )
 }
 
 /**

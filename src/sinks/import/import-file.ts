@@ -4,7 +4,7 @@ import { ImportError } from "../../errors.ts"
 import type { Listener } from "../../listener.ts"
 import type { OpenContext } from "../../stream.ts"
 import type { Catalogue } from "./catalogue.ts"
-import { count, deliver, lackedBy } from "./deliver.ts"
+import { count, deliver, lackedBy, refuseOtherLayers } from "./deliver.ts"
 import { fetchHeld, type Held, holdsOnly } from "./held.ts"
 import type { SettledImportOptions } from "./import-options.ts"
 import type { Match } from "./match-items.ts"
@@ -78,7 +78,7 @@ async function fill(
   // A second file of one item adds to the first.
   const adds = append || run.progress.isFilled(match)
   // What is replaced without asking need not be known, unless a dry run is to tell it.
-  const withProperties = isEmpty || payload.properties.length > 0
+  const withProperties = !adds || payload.properties.length > 0
   let replaces = overwrite === true && !adds
   const isBlind = replaces && !dryRun
   const held = isBlind ? undefined : await fetchHeld(session, item.id, { withProperties }, context)
@@ -86,11 +86,15 @@ async function fill(
   if (!adds && !replaces && held !== undefined && !holdsOnly(held, payload)) {
     replaces = await run.mayReplace(item, held)
     if (!replaces) {
-      const rule = `the item holds ${held.annotations.size} annotations: neither append nor overwrite was asked for`
+      const what = held.annotations.size > 0 ? `${held.annotations.size} annotations` : "values of properties"
+      const rule = `the item holds ${what}: neither append nor overwrite was asked for`
       return { ...untouched, state: "refused", error: new ImportError(path, "", rule) }
     }
   }
   if (isEmpty && !replaces) return { ...untouched, state: "unchanged" }
+  // While it was asked for, another file has turned out to be in the item.
+  if (replaces && run.progress.isFilled(match)) return fill(match, item, payload, run, leaveOut, context)
+  if (held !== undefined && !replaces) refuseOtherLayers(held, payload, path)
 
   const replaced = replaces ? (held?.annotations.size ?? 0) : 0
   if (dryRun) {
@@ -104,6 +108,7 @@ async function fill(
       replaced,
     }
   }
+  if (replaces) run.progress.replace(match)
   const delivered = await deliver(session, item.id, payload, { replaces, held, maxBytes }, leaveOut, context)
   run.progress.confirm(match)
   const { isChanged, ...counts } = delivered

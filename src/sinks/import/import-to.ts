@@ -9,6 +9,7 @@ import { pipeline } from "../../pipeline.ts"
 import type { Context, Sink, Transform } from "../../stream.ts"
 import { parallel } from "../../transforms/parallel.ts"
 import { openCatalogue } from "./catalogue.ts"
+import type { ClassPolicy } from "./consent.ts"
 import type { Held } from "./held.ts"
 import { type ImportRun, importFile } from "./import-file.ts"
 import { type ImportOptions, type SettledImportOptions, settleImportOptions } from "./import-options.ts"
@@ -53,7 +54,8 @@ export function importTo(
         listener.onEvent(event)
       },
     }
-    const catalogue = await openCatalogue(dataset, settled, heard)
+    const ask = createLine()
+    const catalogue = await openCatalogue(dataset, { ...settled, classPolicy: policyOf(settled, ask) }, heard)
     const progress = openProgress(dataset, {
       journal: journalOf(settled),
       adds: append,
@@ -66,7 +68,7 @@ export function importTo(
         catalogue,
         progress,
         listener,
-        mayReplace: asked(settled),
+        mayReplace: mayReplace(settled, ask),
       }
       const settle = (imported: ImportedFile) => {
         tally.add(imported)
@@ -141,13 +143,25 @@ function unchanged({ file, path }: Candidate): ImportedFile {
   return { file, path, state: "unchanged", sent: 0, present, skipped: 0, details: 0, replaced: 0, types: {} }
 }
 
-/** Asks the one who may allow a replacement, for one item at a time. */
-function asked({ overwrite }: SettledImportOptions): ImportRun["mayReplace"] {
+/** Asks one question at a time: a person at a terminal answers one. */
+type Line = <T>(question: () => T | Promise<T>) => Promise<T>
+
+function createLine(): Line {
   let turn: Promise<unknown> = Promise.resolve()
-  return (item: DatasetItem, held: Held) => {
-    if (typeof overwrite !== "function") return Promise.resolve(overwrite)
-    const answer = turn.then(() => overwrite({ item, annotations: held.annotations.size }))
+  return (question) => {
+    const answer = turn.then(question)
     turn = answer.catch(() => {})
     return answer
+  }
+}
+
+function policyOf({ classPolicy }: SettledImportOptions, ask: Line): ClassPolicy {
+  return typeof classPolicy === "function" ? (missing) => ask(() => classPolicy(missing)) : classPolicy
+}
+
+function mayReplace({ overwrite }: SettledImportOptions, ask: Line): ImportRun["mayReplace"] {
+  return (item: DatasetItem, held: Held) => {
+    if (typeof overwrite !== "function") return Promise.resolve(overwrite)
+    return ask(() => overwrite({ item, annotations: held.annotations.size }))
   }
 }

@@ -58,7 +58,7 @@ export function itemPayload(
 ): ItemPayload {
   const path = fullPathOf(item)
   const fail = (place: string, rule: string) => new ImportError(path, place, rule)
-  const idOf = createAnnotationIds(`${options.scope}${path}`)
+  const idOf = createAnnotationIds(`${options.scope}${path}`, file.annotations)
   const entries = file.annotations.map(
     (annotation): IdentifiedAnnotation => ({ id: idOf(annotation), annotation }),
   )

@@ -2,20 +2,26 @@ import {
   createProperty,
   extendProperty,
   listProperties,
+  type NewProperty,
   type PropertyRecord,
   type TriggerRecord,
 } from "../../api/properties.ts"
 import type { DatasetHandle } from "../../api/session.ts"
+import { isError } from "../../errors.ts"
 import type { PropertyDefinition } from "../../storage/property-definitions.ts"
 import type { Context } from "../../stream.ts"
 import type { ClassCatalogue } from "./class-catalogue.ts"
 import type { MissingDefinition } from "./consent.ts"
 import type { PropertyNeed } from "./needs.ts"
+import { isUncertain } from "./uncertain.ts"
 
 /** A property or a value of one that a team or dataset lacks. */
 export type MissingProperty = Exclude<MissingDefinition, { readonly kind: "class" }> & {
   readonly need: PropertyNeed
 }
+
+/** How often what another client has taken back, or made first, is asked for anew. */
+const maxRounds = 3
 
 /** The properties of a team. */
 export interface PropertyCatalogue {
@@ -45,7 +51,10 @@ export async function openProperties(
     properties.set(keyOf(record.name, classId), record)
     return record
   }
-  for (const record of await listProperties(session, context)) set(record)
+  const load = async (within: Context) => {
+    for (const record of await listProperties(session, within)) set(record)
+  }
+  await load(context)
 
   // Undefined where the class itself is missing.
   const classIdOf = (of: PropertyNeed["of"]) => (of === undefined ? null : classes.idOf(of.name, of.type))
@@ -74,6 +83,9 @@ export async function openProperties(
       ...values.map((value) => ({ kind: "value" as const, action: "create" as const, value, ...common })),
     ]
   }
+
+  const missingOfAll = (needs: readonly PropertyNeed[], definitions: readonly PropertyDefinition[]) =>
+    needs.flatMap((need) => missingOf(need, definitions))
 
   const create = async (
     definition: PropertyDefinition,
@@ -109,13 +121,42 @@ export async function openProperties(
         dataset_ids: datasets,
       })
     }
-    if (definition.parent === undefined) return set(await createProperty(session, body, within))
+    if (definition.parent === undefined) return make(body, within)
     const above = { name: definition.parent.name, of }
     const parent = recordOf(above) ?? (await createParent(above, definition, definitions, within))
     if (parent === undefined) return undefined
     const trigger = triggerOf(definition.parent.trigger, parent)
-    const nested = { ...body, parent_property_id: parent.id, trigger_condition: trigger }
-    return set(await createProperty(session, nested, within))
+    return make({ ...body, parent_property_id: parent.id, trigger_condition: trigger }, within)
+  }
+
+  // Where it is there although it could not be made, another client was faster, or the answer to this one was lost.
+  const make = async (body: NewProperty, within: Context): Promise<PropertyRecord> => {
+    try {
+      return set(await createProperty(session, body, within))
+    } catch (error) {
+      if (!isError(error, "validation", "name-taken") && !isUncertain(error)) throw error
+      await load(within)
+      const found = properties.get(keyOf(body.name, body.annotation_class_id ?? null))
+      if (found === undefined) throw error
+      return found
+    }
+  }
+
+  const extend = async (need: PropertyNeed, own: readonly MissingProperty[], within: Context) => {
+    const record = recordOf(need)
+    if (record === undefined) return
+    const values = own.flatMap((one) =>
+      one.kind === "value" ? [{ value: one.value, color: "auto", type: "string" as const }] : [],
+    )
+    const isNew = own.some(({ action }) => action === "add")
+    const datasetIds = isNew ? [...record.dataset_ids, datasetId] : undefined
+    if (dryRun) {
+      const ids = values.map(({ value }) => ({ id: `${need.name}-${value}`, value }))
+      const property_values = [...record.property_values, ...ids]
+      set({ ...record, property_values, dataset_ids: datasetIds ?? record.dataset_ids })
+    } else {
+      set(await extendProperty(session, record, { values, ...(datasetIds && { datasetIds }) }, within))
+    }
   }
 
   // What it is the parent of is left out of what comes after, so that a circle ends, without any of its properties.
@@ -132,32 +173,41 @@ export async function openProperties(
 
   return {
     find: (name, classId) => properties.get(keyOf(name, classId)),
-    missing: (needs, definitions) => needs.flatMap((need) => missingOf(need, definitions)),
+    missing: missingOfAll,
     provide: async (missing, definitions, within) => {
-      const created = missing.filter(({ kind, action }) => kind === "property" && action === "create")
-      for (const { need } of created) {
+      const isCreated = ({ kind, action }: MissingProperty) => kind === "property" && action === "create"
+      const created = new Set(missing.filter(isCreated).map(({ need }) => need))
+      for (const need of created) {
         const definition = definitionOf(need, definitions)
         if (definition !== undefined) await create(definition, need.values, definitions, within)
       }
-      for (const need of new Set(missing.filter((one) => !created.includes(one)).map((one) => one.need))) {
-        const record = recordOf(need)
-        if (record === undefined) continue
-        const own = missing.filter((one) => one.need === need)
-        const values = own.flatMap((one) =>
-          one.kind === "value" ? [{ value: one.value, color: "auto", type: "string" as const }] : [],
+      // One that another client has made may lack something still; of those that were there, what was agreed to.
+      const isAgreed = (open: MissingProperty) =>
+        created.has(open.need) || missing.some((one) => isEqual(one, open))
+      const open = () =>
+        missingOfAll([...new Set(missing.map(({ need }) => need))], definitions).filter(
+          (one) => !isCreated(one) && isAgreed(one),
         )
-        const isNew = own.some(({ action }) => action === "add")
-        const datasetIds = isNew ? [...record.dataset_ids, datasetId] : undefined
-        if (dryRun) {
-          const ids = values.map(({ value }) => ({ id: `${need.name}-${value}`, value }))
-          const property_values = [...record.property_values, ...ids]
-          set({ ...record, property_values, dataset_ids: datasetIds ?? record.dataset_ids })
-        } else {
-          set(await extendProperty(session, record, { values, ...(datasetIds && { datasetIds }) }, within))
+      for (let round = 0; round < maxRounds && open().length > 0; round++) {
+        // Datasets are set as a whole: those that others have added since are not to be taken away.
+        if (!dryRun) await load(within)
+        const lacked = open()
+        for (const need of new Set(lacked.map((one) => one.need))) {
+          await extend(
+            need,
+            lacked.filter((one) => one.need === need),
+            within,
+          )
         }
+        if (!dryRun && lacked.some(({ action }) => action === "add")) await load(within)
       }
     },
   }
+}
+
+function isEqual(one: MissingProperty, other: MissingProperty): boolean {
+  const [left, right] = [one, other].map(({ need: _, ...rest }) => JSON.stringify(rest))
+  return one.need === other.need && left === right
 }
 
 /** Whether its values are chosen from a list. */

@@ -7,13 +7,14 @@ import type { PlannedItem } from "./plan.ts"
 export interface Noted {
   readonly id: string | undefined
   readonly uploads: Readonly<Record<string, string>>
+  /** Whether all its files have come. */
+  readonly done?: boolean
 }
 
 /** What is known of an item when it comes up. */
 export type Claim =
   | { readonly state: "new" }
   | { readonly state: "registered"; readonly noted: Noted }
-  | { readonly state: "done" }
   /** Another item of this very run has the name. `source` is that one's. */
   | { readonly state: "taken"; readonly source: string }
 
@@ -23,7 +24,8 @@ export interface PushNotes {
   claim(item: PlannedItem): Claim
   /** Notes the upload ids of items, on disk before it returns: no byte is sent for an upload that could be forgotten. */
   registered(items: readonly (readonly [item: PlannedItem, noted: Noted])[]): void
-  done(item: PlannedItem): void
+  /** All its files have come. `id` is that of an item which the service had before. */
+  done(item: PlannedItem, id?: string): void
   /** The service does not know the item's uploads any more: the next run registers it anew. */
   forget(item: PlannedItem): void
   /** Forgets everything about the dataset: nothing is open any more. */
@@ -36,7 +38,6 @@ interface Note {
   readonly run: string
   readonly source: string
   readonly noted?: Noted
-  readonly done?: true
 }
 
 /**
@@ -58,17 +59,19 @@ export function openNotes(dataset: DatasetHandle, path: string | false): PushNot
     claim: (item) => {
       const note = read(item)
       if (note?.run === run) return { state: "taken", source: note.source }
-      const { noted, done } = note ?? {}
-      write(item, { ...(noted && { noted }), ...(done && { done }) })
-      if (done) return { state: "done" }
-      if (noted === undefined || !hasSlots(noted, item)) return { state: "new" }
+      const { noted } = note ?? {}
+      write(item, { ...(noted && { noted }) })
+      if (noted === undefined || !(noted.done || hasSlots(noted, item))) return { state: "new" }
       return { state: "registered", noted }
     },
     registered: (items) => {
       for (const [item, noted] of items) write(item, { noted })
       journal.flush()
     },
-    done: (item) => write(item, { done: true }),
+    done: (item, id) => {
+      const noted = read(item)?.noted ?? { id, uploads: {} }
+      write(item, { noted: { ...noted, done: true } })
+    },
     forget: (item) => write(item, {}),
     clear: () => journal.clear(prefix),
     close: () => journal.close(),

@@ -24,7 +24,7 @@ export interface ClaimedItem {
 export type RegisterOutcome =
   /** Its files are waited for: those of the slots named, each at its upload id. */
   | { readonly state: "open"; readonly item: PlannedItem; readonly uploads: ReadonlyMap<string, string> }
-  | { readonly state: "present"; readonly item: PlannedItem }
+  | { readonly state: "present"; readonly item: PlannedItem; readonly id: string | undefined }
   | { readonly state: "blocked"; readonly item: PlannedItem; readonly reason: string }
   | { readonly state: "failed"; readonly item: PlannedItem; readonly error: unknown }
 
@@ -56,10 +56,11 @@ export async function registerChunk(
   }
   for (const [{ item, noted }, found] of await lookUp(dataset, begun, ({ noted }) => noted.id, context)) {
     if (found.state === "failed") outcomes.push({ ...found, item })
-    else if (found.state === "unknown") outcomes.push(openAt(item, noted.uploads))
     // Its registration has run out, or it was deleted.
     else if (found.state === "gone") fresh.push(item)
-    else outcomes.push(resume(item, found.uploads, noted.uploads))
+    else if (noted.done) outcomes.push({ state: "present", item, id: noted.id })
+    else if (found.state === "unknown") outcomes.push(openAt(item, noted.uploads))
+    else outcomes.push(resume(item, noted.id, found.uploads, noted.uploads))
   }
 
   const existing: { readonly item: PlannedItem; readonly reply: RegisteredItem }[] = []
@@ -94,9 +95,9 @@ export async function registerChunk(
   // One whose files never came is there by name only: to call it present would lose it.
   for (const [{ item, reply }, found] of await lookUp(dataset, existing, ({ reply }) => reply.id, context)) {
     if (found.state === "failed") outcomes.push({ ...found, item })
-    else if (found.state !== "found") outcomes.push({ state: "present", item })
+    else if (found.state !== "found") outcomes.push({ state: "present", item, id: reply.id ?? undefined })
     else {
-      const outcome = resume(item, found.uploads, undefined)
+      const outcome = resume(item, reply.id ?? undefined, found.uploads, undefined)
       if (outcome.state === "open") open(item, reply, Object.fromEntries(outcome.uploads))
       else outcomes.push(outcome)
     }
@@ -112,10 +113,11 @@ function openAt(item: PlannedItem, uploads: Readonly<Record<string, string>>): R
 /** Goes on with an item that the service has, with the files that it still waits for. */
 function resume(
   item: PlannedItem,
+  id: string | undefined,
   { open, waiting }: ItemUploads,
   noted: Noted["uploads"] | undefined,
 ): RegisterOutcome {
-  if (!open) return { state: "present", item }
+  if (!open) return { state: "present", item, id }
   // Where the service does not say for which: for all of them, to send one twice does no harm.
   if (waiting.length === 0 && noted !== undefined) return openAt(item, noted)
   const slotNames = new Set(item.slots.map(({ slotName }) => slotName))

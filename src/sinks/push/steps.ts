@@ -38,7 +38,7 @@ interface ItemInHand {
   failed: boolean
 }
 
-/** Takes the names of items, and leaves out those that are done. */
+/** Takes the names of items, with what is known of them. */
 export function claim(push: Push): Transform<PushFile, ClaimedItem> {
   return async function* (files) {
     for await (const file of files) {
@@ -47,7 +47,6 @@ export function claim(push: Push): Transform<PushFile, ClaimedItem> {
       const claimed = push.notes.claim(item)
       if (claimed.state === "new") yield { item, noted: undefined }
       else if (claimed.state === "registered") yield { item, noted: claimed.noted }
-      else if (claimed.state === "done") present(push, item)
       // The same file given twice, as by two patterns, is no loss.
       else if (claimed.source !== item.source || item.source === "") {
         const by = claimed.source === "" ? "another item of this push" : claimed.source
@@ -105,7 +104,7 @@ export function tasks(push: Push): Transform<RegisterOutcome[], UploadTask> {
       for (const outcome of outcomes) {
         const { item: planned } = outcome
         if (outcome.state === "present") {
-          push.notes.done(planned)
+          push.notes.done(planned, outcome.id)
           present(push, planned)
         } else if (outcome.state === "blocked") block(push, planned, outcome.reason)
         else if (outcome.state === "failed") {

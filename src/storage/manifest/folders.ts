@@ -1,4 +1,5 @@
 import type Database from "libsql"
+import { durably } from "../database.ts"
 import type { GatheredNotes } from "../gathered-notes.ts"
 
 /** What is known of all files below a folder. */
@@ -40,18 +41,14 @@ export function createFolderNotes(database: Database.Database, { flush }: Gather
     },
     doubt: (release, folder, to) => {
       flush()
-      database.pragma("synchronous = FULL")
-      try {
-        database
-          .prepare(
-            `update files set source = null where path > ? and path < ? and (
-               exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
-               or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
-          )
-          .run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
-      } finally {
-        database.pragma("synchronous = NORMAL")
-      }
+      const forget = database.prepare(
+        `update files set source = null where path > ? and path < ? and (
+           exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
+           or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
+      )
+      durably(database, () => {
+        forget.run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
+      })
     },
     differ: (folder, to) => {
       flush()

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { RunEvent } from "../../../src/events.ts"
+import type { Annotation } from "../../../src/model/annotation.ts"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipeline } from "../../../src/pipeline.ts"
 import {
@@ -10,6 +11,7 @@ import {
   importTo,
   type MissingDefinition,
 } from "../../../src/sinks/index.ts"
+import type { PropertyDefinition } from "../../../src/storage/property-definitions.ts"
 import { startProxy } from "../../cli/proxy.ts"
 import { tempDirectory } from "../../storage/temp-directory.ts"
 import {
@@ -359,6 +361,123 @@ describe("the journal", () => {
     const broken = [whole[0] as AnnotationFile, fileOf("/b.png", [box(1, { name: "bus" })])]
     expect((await run(service, broken, options)).items).toMatchObject({ imported: 1, failed: 1 })
     expect((await run(service, whole, options)).items).toMatchObject({ unchanged: 1, imported: 1 })
+  })
+})
+
+describe("what an item holds", () => {
+  const edited = [box(7, { id: idOf(1) }), box(8, { id: idOf(2) })]
+
+  it("is asked about when annotations of the same ids have other content", async () => {
+    for (const [overwrite, x] of [
+      [() => true, [7, 8]],
+      [() => false, [1, 2]],
+      [false, [1, 2]],
+    ] as const) {
+      const service = await startService({ items: ["/a.png"] })
+      await run(service, [fileOf("/a.png", [box(1, { id: idOf(1) }), box(2, { id: idOf(2) })])], {
+        append: true,
+      })
+      const report = await run(service, [fileOf("/a.png", edited)], { overwrite })
+      expect(report.items).toMatchObject(x[0] === 7 ? { imported: 1 } : { refused: 1 })
+      const held = (await service.held("/a.png")).map(({ data }) => data.bounding_box)
+      expect(held).toMatchObject(x.map((each) => ({ x: each })))
+    }
+  })
+
+  it("is not taken apart: masks are not added to a raster layer that holds others", async () => {
+    const service = await startService({
+      items: ["/a.png"],
+      classes: [
+        { name: "road", type: "mask", sub_types: [] },
+        { name: "__raster_layer__", type: "raster_layer", sub_types: [] },
+      ],
+    })
+    const mask = (number: number): Annotation => ({ id: idOf(number), name: "road", type: "mask", mask: {} })
+    const layer = (dense_rle: number[], masks: Record<string, number>): Annotation => ({
+      id: idOf(99),
+      name: "__raster_layer__",
+      type: "raster_layer",
+      raster_layer: { dense_rle, mask_annotation_ids_mapping: masks, total_pixels: 48 },
+    })
+    const first = [layer([1, 8, 2, 8, 0, 32], { [idOf(1)]: 1, [idOf(3)]: 2 }), mask(1), mask(3)]
+    await run(service, [fileOf("/a.png", first)], { append: true })
+    const before = await service.held("/a.png")
+    const other = [layer([1, 8, 0, 32, 2, 8], { [idOf(1)]: 1, [idOf(2)]: 2 }), mask(1), mask(2)]
+    const report = await run(service, [fileOf("/a.png", other)], { append: true })
+    expect(report.items).toMatchObject({ failed: 1 })
+    expect(report.problems[0]?.reason).toMatch(/holds another mask or raster layer .*99/)
+    expect(await service.held("/a.png")).toEqual(before)
+  })
+
+  it("gets no annotation twice when those of one id in a file change places", async () => {
+    const service = await startService({ items: ["/a.png"] })
+    const [one, two] = [box(1, { id: idOf(1) }), box(2, { id: idOf(1) })]
+    await run(service, [fileOf("/a.png", [one, two])], { append: true })
+    const report = await run(service, [fileOf("/a.png", [two, one])], { append: true })
+    expect(report.annotations).toMatchObject({ sent: 0, present: 2 })
+    expect(await service.held("/a.png")).toHaveLength(2)
+  })
+})
+
+describe("several imports at once", () => {
+  const names = Array.from({ length: 8 }, (_, at) => `/${at}.png`)
+  const weather: PropertyDefinition = {
+    name: "weather",
+    type: "single_select",
+    description: "",
+    required: false,
+    granularity: "annotation",
+    of: { name: "car", type: "bounding_box" },
+    values: [{ value: "dry", color: "auto" }],
+    parent: undefined,
+  }
+  const property = (value: string) => ({ properties: [{ name: "weather", frame_index: null, value }] })
+
+  it("agree on a property that all of them need", async () => {
+    const service = await startService({ items: names })
+    const options: ImportOptions = { append: true, classPolicy: "create", definitionsOf: () => [weather] }
+    const files = names.map((name, at) => fileOf(name, [box(1, property(at % 2 === 0 ? "dry" : "wet"))]))
+    const other = await openDataset(service.server.url, service.server.apiKey)
+    const reports = await Promise.all([
+      run(service, files.slice(0, 4), options),
+      run({ dataset: other }, files.slice(4), options),
+    ])
+    for (const { items } of reports) expect(items).toMatchObject({ imported: 4, failed: 0 })
+  })
+
+  it("into two datasets leave a class switched on for both", async () => {
+    const service = await startService({ items: names })
+    for (const dataset of ["Second", "Third"])
+      await service.server.seed({ dataset, classes: [], items: [pictureItem("/a.png")] })
+    await service.server.seed({
+      dataset: "Fourth",
+      classes: [{ name: "bus", type: "bounding_box", sub_types: [] }],
+      items: [],
+    })
+    const { url, apiKey } = service.server
+    const datasets = await Promise.all(
+      ["second", "third"].map((slug) => openDataset(url, apiKey, `acme/${slug}`)),
+    )
+    const bus = fileOf("/a.png", [box(1, { name: "bus" })])
+    const reports = await Promise.all(
+      datasets.map((dataset) => run({ dataset }, [bus], { append: true, classPolicy: "add" })),
+    )
+    for (const { items } of reports) expect(items).toMatchObject({ imported: 1, failed: 0 })
+  })
+
+  it("ask one question at a time", async () => {
+    const service = await startService({ items: ["/a.png", "/b.png"] })
+    await run(service, [fileOf("/a.png", [box(1)])], { append: true })
+    let asking = 0
+    const ask = async () => {
+      expect(++asking).toBe(1)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      asking--
+      return true
+    }
+    const files = [fileOf("/a.png", [box(2)]), fileOf("/b.png", [box(1, { name: "bus" })])]
+    const report = await run(service, files, { overwrite: ask, classPolicy: ask })
+    expect(report.items).toMatchObject({ imported: 2, failed: 0 })
   })
 })
 

@@ -79,6 +79,19 @@ describe("push", () => {
     }
   })
 
+  test("an item that was deleted since is brought again, whatever the notes of a push that failed in part say", async () => {
+    const { dataset } = await openEmpty()
+    const [directory, other] = [await folderWith(["a.png", "b.png"]), await folderWith(["b.png"])]
+    const files = [join(directory, "a.png"), join(directory, "b.png"), join(other, "b.png")]
+    const push = async () => (await dataset.push(files, { journal: join(directory, "journal") })).items
+    expect(await push()).toMatchObject({ done: 2, failed: 1 })
+    await dataset.delete(["/a.png"])
+    expect(await push()).toMatchObject({ done: 1, present: 1, failed: 1 })
+    const names: string[] = []
+    for await (const { name } of dataset.items()) names.push(name)
+    expect(names.sort()).toEqual(["a.png", "b.png"])
+  })
+
   test("walks a directory that is called like an image, and leaves out what is excluded", async () => {
     const { dataset, call } = await openEmpty()
     const folder = await folderWith(["album.png/a.png", "album.png/b.png", "c.png"])
