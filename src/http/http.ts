@@ -154,7 +154,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       attempt++
       fruitless = now > come ? 1 : fruitless + 1
       come = Math.max(come, now)
-      if (fruitless >= maxAttempts || !mayRepeat(error, idempotent)) throw error
+      if (fruitless >= maxAttempts || !mayRepeat(error, { method, idempotent })) throw error
       const delayMs = retryDelayMs(error, fruitless, delays, random)
       onEvent?.({ type: "retry", url: maskUrl(url()), attempt, delayMs, error })
       await clock.sleep(delayMs, signal)

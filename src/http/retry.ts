@@ -46,10 +46,16 @@ const passingCodes: ReadonlySet<string> = new Set([
 /**
  * Whether a failed request may be made again. One that may be repeated at will (`idempotent`) is, after a broken,
  * silent or refused connection, after 429, 500, 502, 503 and 504, and where what came was not what was declared. Any other is only where the server cannot have
- * begun to work on it: it was never reached, or it says so, by 429, or by 503 together with `Retry-After`.
+ * begun to work on it: it was never reached, or it says so, by 429, or by 503 together with `Retry-After`; and not where
+ * what failed is the GET that a redirect has made of it, for then it was carried out.
  */
-export function mayRepeat(error: unknown, idempotent: boolean): boolean {
+export function mayRepeat(
+  error: unknown,
+  { method, idempotent }: { readonly method: string; readonly idempotent: boolean },
+): boolean {
   if (error instanceof InsufficientStorage) return false
+  const isOfExchange = error instanceof HttpError || error instanceof NetworkError
+  if (!idempotent && isOfExchange && error.method !== method) return false
   if (error instanceof HttpError) {
     if (idempotent) return passingStatuses.has(error.status)
     return error.status === 429 || (error.status === 503 && error.retryAfterMs !== undefined)

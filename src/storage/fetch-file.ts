@@ -33,6 +33,8 @@ export interface FetchFileOptions<T = never> extends Pick<RequestOptions, "crede
    * @default every answer is the file
    */
   readonly takeReply?: (reply: HttpReply) => Promise<T> | undefined
+  /** Told how many bytes are left for the next call, when the file could not be brought to its end. */
+  readonly onKept?: (bytes: number) => void
 }
 
 /**
@@ -56,7 +58,7 @@ export async function fetchFile<T = never>(
   path: string,
   options: FetchFileOptions<T> = {},
 ): Promise<WholeFile | T> {
-  const { resume, durable = false, takeReply, ...request } = options
+  const { resume, durable = false, takeReply, onKept, ...request } = options
   let part = await resume?.parts.claim(resume.name, resume.source)
 
   const drop = async () => {
@@ -124,6 +126,7 @@ export async function fetchFile<T = never>(
       progress: () => Math.floor((part?.bytes ?? 0) / gatheredBytes),
     })
   } catch (error) {
+    onKept?.(part?.bytes ?? 0)
     throw diskError(path, error)
   } finally {
     await part?.rest()

@@ -81,20 +81,35 @@ async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work)
 }
 
+/** How many new addresses of a file are tried one after the other that bring nothing of it. */
+const maxRenewals = 3
+
 async function bringFile(
   file: PlannedFile,
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
 ): Promise<MediaFile | MediaFile[] | FileList> {
-  context.signal.throwIfAborted()
-  const { url, owner } = file
-  try {
-    return await bringFrom(file, destination, options, context)
-  } catch (error) {
-    const fresh = isExpired(error) ? await options.renew?.({ url, owner }) : undefined
-    if (fresh === undefined || fresh === url) throw error
-    return bringFile({ ...file, url: fresh }, destination, options, context)
+  let current = file
+  let kept = 0
+  for (let fruitless = 0; ; fruitless++) {
+    context.signal.throwIfAborted()
+    let now = 0
+    const onKept = (bytes: number) => {
+      now = bytes
+    }
+    try {
+      return await bringFrom(current, destination, options, context, onKept)
+    } catch (error) {
+      // A file that is forbidden may get new addresses for ever.
+      if (now > kept) fruitless = 0
+      kept = now
+      const { url, owner } = current
+      const isOver = !isExpired(error) || fruitless >= maxRenewals
+      const fresh = isOver ? undefined : await options.renew?.({ url, owner })
+      if (fresh === undefined || fresh === url) throw error
+      current = { ...current, url: fresh }
+    }
   }
 }
 
@@ -103,6 +118,7 @@ async function bringFrom(
   destination: MediaDestination,
   options: BringMediaOptions,
   context: OpenContext,
+  onKept: (bytes: number) => void,
 ): Promise<MediaFile | MediaFile[] | FileList> {
   const { url, name, packedGrey, list } = file
   const { directory, manifest } = destination
@@ -117,7 +133,14 @@ async function bringFrom(
   const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
   const takeReply = (reply: HttpReply): Promise<WholeFile | FileList> | undefined =>
     takeFileList(reply, path) ?? (packedGrey ? saveGreyFile(reply, path, { durable }) : undefined)
-  const fetched = await fetchFile(http, url, path, { credentials, context, resume, durable, takeReply })
+  const fetched = await fetchFile(http, url, path, {
+    credentials,
+    context,
+    resume,
+    durable,
+    takeReply,
+    onKept,
+  })
   if ("urls" in fetched) return fetched
   if (list !== undefined) {
     manifest.recordList(name, undefined)

@@ -40,10 +40,15 @@ export async function* decodePictures(
     // In a group of its own: an interrupt from the keyboard is ours to act on, it would take it for the end of its input.
     { stdio: ["pipe", "pipe", "pipe"], windowsHide: true, detached: process.platform !== "win32" },
   )
+  const ended = endOf(child)
+  // Where no more files can be opened there is a child without streams.
+  if ((child.stdout as Readable | undefined) === undefined) {
+    const { startError } = await ended
+    throw new ProgramError(program, `could not decode ${name}: ${startError?.message ?? "it did not start"}`)
+  }
   const kill = () => child.kill("SIGKILL")
   const forget = onAbort(signal, kill)
   const lastWords = hearLastWords(child.stderr)
-  const ended = endOf(child)
   let broken: { readonly error: unknown } | undefined
   // Not waited for at the end: what it waits for may be a server that is silent, and whose answer is then broken off.
   feed(input, child).catch((error) => {

@@ -37,6 +37,26 @@ const failing =
   (_, response, count) =>
     count < times ? sendJson(response, body, status, headers) : sendJson(response, { ok: true })
 
+describe("a POST that a redirect has made a GET", () => {
+  test.each([
+    ["an address that is too busy", 302],
+    ["an address that nobody listens at", 303],
+  ])("was carried out, and is not made again for %s", async (_, status) => {
+    const asked: string[] = []
+    const server = await serve((request, response) => {
+      asked.push(request.method ?? "")
+      if (request.method === "GET") return sendJson(response, {}, 429)
+      const location = status === 302 ? "/done" : "http://127.0.0.1:1/done"
+      return sendJson(response, {}, status, { location })
+    })
+    const { http } = client()
+    await expect(http.request(server.url, { method: "POST", body: "{}" })).rejects.toBeInstanceOf(
+      status === 302 ? HttpError : NetworkError,
+    )
+    expect(asked.filter((method) => method === "POST")).toHaveLength(1)
+  })
+})
+
 describe("statuses", () => {
   test.each([429, 500, 502, 503, 504])("%s is tried again, with delays that double", async (status) => {
     const server = await serve(failing(3, status))

@@ -179,3 +179,20 @@ test.each([0, 2.5])("a concurrency of %d is refused at the call", async (concurr
   const { http, directory } = await open()
   expect(() => download(directory, { http, concurrency })).toThrow("concurrency: must be a whole number")
 })
+
+test("gives up on a file that is forbidden, whatever new addresses it gets", async () => {
+  const { server, http, directory } = await open()
+  const forbid = () => server.serve(`${made++}.png`, (_, response) => void response.writeHead(403).end())
+  let made = 0
+  let renewals = 0
+  const renew = async () => {
+    renewals++
+    return forbid()
+  }
+  const downloading = pipeline(
+    pipe([item("0.png", forbid())], download(directory, { http, renew })),
+    collect(),
+  )
+  await expect(downloading).rejects.toMatchObject({ code: "forbidden" })
+  expect(renewals).toBe(3)
+})

@@ -4,7 +4,10 @@ import type { AnnotationFile } from "../../src/model/annotation-file.ts"
 import { interpolate } from "../../src/transforms/interpolate.ts"
 
 async function run(...annotations: Annotation[]): Promise<AnnotationFile> {
-  const file: AnnotationFile = { path: "a.json", item: { name: "a.mp4", path: "/" }, annotations }
+  return runWith({ path: "a.json", item: { name: "a.mp4", path: "/" }, annotations })
+}
+
+async function runWith(file: AnnotationFile): Promise<AnnotationFile> {
   const input = (async function* () {
     yield file
   })()
@@ -37,6 +40,19 @@ describe("a track", () => {
   test("stays as its last frame was where it is not interpolated", async () => {
     const file = await run(track({ interpolated: false, frames: { 0: box(0), 2: box(6) }, ranges: [[0, 3]] }))
     expect(places(file)).toEqual({ 0: 0, 1: 0, 2: 6 })
+  })
+
+  test("ends with its video, and is refused where nobody says when that is", async () => {
+    const endless = track({ frames: { 0: box(0) }, ranges: [[0, 2_000_000_000]] })
+    const slots = [{ slot_name: "0", type: "video", frame_count: 3 }] as const
+    const item = { name: "a.mp4", path: "/", slots }
+    const file = await runWith({ path: "a.json", item, annotations: [endless] })
+    expect(places(file)).toEqual({ 0: 0, 1: 0, 2: 0 })
+    await expect(run(endless)).rejects.toMatchObject({
+      code: "format",
+      file: "a.json",
+      place: "annotations[0].ranges",
+    })
   })
 
   test("keeps the frames it lists, and is the same object's when it lists them all", async () => {
