@@ -1,7 +1,8 @@
-import { relative, sep } from "node:path"
+import { join, relative, sep } from "node:path"
 import type { PullOptions } from "../sources/pull.ts"
 import { type VerifyOptions, verify } from "../sources/verify.ts"
 import { reportVerify, type VerifyReport } from "../sources/verify-report.ts"
+import { removeLeftovers } from "../storage/atomic-file.ts"
 import { openDatasetManifest } from "../storage/dataset-directory.ts"
 import type { Manifest } from "../storage/manifest/manifest.ts"
 import type { Context } from "../stream.ts"
@@ -52,8 +53,12 @@ export async function verifyDataset(
     manifest?.close()
   }
   onEvent?.({ type: "end", task: "verify" })
-  const { missing, changed, partial, extra } = report.files
+  const { missing, changed, partial } = report.files
   if (!repair || missing + changed + partial === 0) return report
+  for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
   const repaired = await pullDataset(dataset, { ...pulling, release })
-  return { ...report, repaired, clean: repaired.items.failed === 0 && extra === 0 }
+  // Lengths will do: what has come was compared with its digest.
+  const second = verify({ name, latest, archive: archiveOf(release) }, directory, { ...options, quick: true })
+  const { clean } = await reportVerify(second, { release: name, directory }, () => {}, { signal })
+  return { ...report, repaired, clean: clean && repaired.items.failed === 0 }
 }

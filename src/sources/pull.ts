@@ -1,18 +1,25 @@
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { RunEvent } from "../events.ts"
 import { createListener, type Listener } from "../listener.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
 import { pipe } from "../pipeline.ts"
 import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
-import { openDatasetManifest, openDatasetParts, type ReleaseFolder } from "../storage/dataset-directory.ts"
+import {
+  markDatasetRun,
+  openDatasetManifest,
+  openDatasetParts,
+  type ReleaseFolder,
+} from "../storage/dataset-directory.ts"
 import { isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra } from "../storage/extra-files.ts"
 import { linkLatest } from "../storage/latest-link.ts"
-import type { Manifest } from "../storage/manifest/manifest.ts"
 import { annotationName, type MediaTargetsOptions } from "../storage/names.ts"
 import { metadataEntry } from "../storage/property-definitions.ts"
 import { openReleaseView, type ReleaseView } from "../storage/release-view.ts"
+import type { RunMark } from "../storage/run-mark.ts"
 import { inContext, type OpenContext, type Source, source } from "../stream.ts"
 import { createGate } from "../transforms/gate.ts"
 import { neededNames, planMedia } from "../transforms/media.ts"
@@ -37,7 +44,8 @@ export interface PullOptions
   readonly onlyAnnotations?: boolean
   /**
    * Removes media files that no release on this disk names, when the release has come to its end; `"dry-run"` only tells
-   * which.
+   * which. While it is not known what is needed, as of an annotation file that cannot be read, or by another pull that goes on,
+   * nothing is removed, and a `warning` event says so.
    * @default false
    */
   readonly removeExtra?: boolean | "dry-run"
@@ -47,6 +55,9 @@ export interface PullOptions
    */
   readonly concurrency?: number
 }
+
+/** How long a pull waits before it looks again whether another has removed its extra files. */
+const removingMs = 50
 
 /** The release that is pulled. */
 export interface PullRelease {
@@ -108,12 +119,32 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
+    const mark = markDatasetRun(directory, "pulling")
+    const needs = createNeeds(release.archive.name)
     const view = openReleaseView(directory, manifest, folder, options)
     const parts = openDatasetParts(directory)
     const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
     const onNeeded = (name: string) => manifest.use(folder.key, name)
-    const destination = { directory, manifest, gate, parts, links, onNeeded, folder, view, lists, listener }
+    const destination = {
+      directory,
+      manifest,
+      gate,
+      parts,
+      links,
+      onNeeded,
+      folder,
+      view,
+      lists,
+      listener,
+      needs,
+    }
+    const onEvent = (event: RunEvent) => {
+      needs.hear(event)
+      listener.onEvent(event)
+    }
     try {
+      // What it would take for extra may be what is needed here.
+      while (mark.others("removing")) await sleep(removingMs, undefined, { signal: context.signal })
       manifest.beginRelease(folder.key)
       const items = pipe(
         wantedFiles(release.archive, options, (bytes) =>
@@ -124,12 +155,13 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
           { concurrency, ordered: false },
         ),
       )
-      yield* inContext(items, { signal: context.signal, onEvent: listener.onEvent })
+      yield* inContext(items, { signal: context.signal, onEvent })
       view.commit()
       parts.sweep(({ name, source }) => manifest.isUsed(name) && manifest.known(name)?.source !== source)
       lists.write(join(directory, folder.lists))
-      await finish(release, directory, manifest, options, context)
+      await finish(release, destination, mark, options, context)
     } finally {
+      mark.remove()
       links.close()
       view.close()
       manifest.close()
@@ -144,6 +176,7 @@ interface ReleaseDestination extends MediaDestination {
   readonly view: ReleaseView
   readonly lists: ClassLists
   readonly listener: Listener
+  readonly needs: Needs
 }
 
 async function pullItem(
@@ -152,7 +185,8 @@ async function pullItem(
   options: PullOptions & BringMediaOptions,
   context: OpenContext,
 ): Promise<PulledItem> {
-  const { manifest, folder, links, lists, listener } = destination
+  const { manifest, folder, links, lists, listener, needs } = destination
+  let isNoted = false
   try {
     const planned = planMedia(file.item, manifest, options, (place, reason) => {
       if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
@@ -160,6 +194,7 @@ async function pullItem(
     const path = putFile(annotationName(file.item), source, bytes, destination)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.
     for (const needed of neededNames(planned)) manifest.use(folder.key, needed)
+    isNoted = true
     lists.add(file)
 
     const media = options.onlyAnnotations
@@ -173,6 +208,7 @@ async function pullItem(
     listener.rethrow()
     // What a full disk does not take would be fetched in vain, item by item.
     if (isDiskFatal(error)) throw error
+    if (!isNoted) needs.unknown++
     context.onEvent?.({ type: "fail", file: source, error })
     return { state: "failed", file, error }
   }
@@ -191,19 +227,44 @@ function putFile(
 
 async function finish(
   release: PullRelease,
-  directory: string,
-  manifest: Manifest,
+  { directory, manifest, needs }: ReleaseDestination,
+  mark: RunMark,
   options: PullOptions,
   context: OpenContext,
 ): Promise<void> {
+  const warn = (message: string) => context.onEvent?.({ type: "warning", message })
   for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
   if (release.latest && !linkLatest(directory, release.name)) {
-    context.onEvent?.({
-      type: "warning",
-      message: "releases/latest could not be made: the platform allows no link",
-    })
+    warn("releases/latest could not be made: the platform allows no link")
   }
-  if (options.removeExtra) {
-    await removeExtra(directory, manifest, { dryRun: options.removeExtra === "dry-run" }, context)
+  if (!options.removeExtra) return
+  if (needs.unknown > 0) {
+    warn(`extra files are kept: what ${needs.unknown} annotation files of the release need is not known`)
+    return
   }
+  const removing = markDatasetRun(directory, "removing")
+  try {
+    if (mark.others("pulling")) warn("extra files are kept: another pull into this directory goes on")
+    else await removeExtra(directory, manifest, { dryRun: options.removeExtra === "dry-run" }, context)
+  } finally {
+    removing.remove()
+  }
+}
+
+/** Of how many annotation files it is not known which media they need. */
+interface Needs {
+  unknown: number
+  /** Counts files that are left out as a whole, and media without an address. */
+  hear(event: RunEvent): void
+}
+
+function createNeeds(archive: string): Needs {
+  const needs: Needs = {
+    unknown: 0,
+    hear: (event) => {
+      if (event.type !== "skip" || !event.file.startsWith(`${archive}/`)) return
+      if (!event.place?.startsWith("annotations")) needs.unknown++
+    },
+  }
+  return needs
 }

@@ -11,6 +11,8 @@ export interface VerifyReport {
   readonly files: Readonly<Record<VerifiedFile["state"], number>>
   /** Bytes of the files that are whole. */
   readonly bytes: number
+  /** Annotation files of the release that cannot be read, and media without an address, each told as a `skip` event. */
+  readonly invalid: number
   /** The first 1,000 files that are not whole, or should not be there; each was told as a `check` event. */
   readonly problems: readonly VerifiedFile[]
   /** What the pull has done that was to mend them. */
@@ -31,6 +33,14 @@ export async function reportVerify(
   const files = { whole: 0, missing: 0, changed: 0, partial: 0, extra: 0 }
   const problems: VerifiedFile[] = []
   let bytes = 0
+  let invalid = 0
+  const heard: Context = {
+    ...context,
+    onEvent: (event) => {
+      if (event.type === "skip") invalid++
+      context.onEvent?.(event)
+    },
+  }
   const count = async (input: AsyncIterable<VerifiedFile>) => {
     for await (const file of input) {
       files[file.state]++
@@ -41,6 +51,6 @@ export async function reportVerify(
       }
     }
   }
-  await pipeline(verified, count, context)
-  return { release, directory, files, bytes, problems, clean: problems.length === 0 }
+  await pipeline(verified, count, heard)
+  return { release, directory, files, bytes, invalid, problems, clean: problems.length + invalid === 0 }
 }

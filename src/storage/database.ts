@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import Database from "libsql"
 import { diskError } from "./disk-error.ts"
@@ -10,11 +10,60 @@ import { diskError } from "./disk-error.ts"
 export function openDatabase(path: string, schema: string): Database.Database {
   mkdirSync(dirname(path), { recursive: true })
   const database = new Database(path)
-  database.pragma("busy_timeout = 10000")
-  database.pragma("journal_mode = WAL")
+  database.pragma(`busy_timeout = ${busyMs}`)
+  writeAhead(database)
   database.pragma("synchronous = NORMAL")
   database.exec(schema)
   return database
+}
+
+/** How long a process waits for another that changes the database. */
+const busyMs = 10_000
+
+// The one statement that does not wait by itself: where several processes open a new database at once, all but one are refused.
+function writeAhead(database: Database.Database): void {
+  for (const beganMs = Date.now(); ; sleep(10)) {
+    try {
+      database.pragma("journal_mode = WAL")
+      return
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "SQLITE_BUSY" || Date.now() - beganMs > busyMs) throw error
+    }
+  }
+}
+
+// Times of files are told in steps of some milliseconds.
+const settledMs = 20
+const maxCopies = 100
+
+/**
+ * Copies the database at `from`, if there is one, beside other processes that go on with it, and writes nothing where it stands.
+ * What a run that goes on, or was killed, has not moved into the database yet stands in its log, which comes along.
+ */
+export function copyDatabase(from: string, to: string): void {
+  if (!existsSync(from)) return
+  const changed = () => statSync(from).mtimeMs
+  // A log that is moved into the database in the middle would leave half of it in either.
+  for (let copies = 1; ; copies++) {
+    const before = changed()
+    if (Date.now() - before < settledMs && copies < maxCopies) sleep(settledMs)
+    for (const ending of ["", "-wal"]) copyThere(from + ending, to + ending)
+    if ((changed() === before && Date.now() - before >= settledMs) || copies === maxCopies) return
+  }
+}
+
+function copyThere(from: string, to: string): void {
+  try {
+    copyFileSync(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    // It has been moved into the database meanwhile, and with it what an earlier try has copied.
+    rmSync(to, { force: true })
+  }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 /** Does work in one transaction, while no other process changes the database. */

@@ -1,10 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PathError } from "../errors.ts"
+import { copyDatabase } from "./database.ts"
 import { type Manifest, openManifest } from "./manifest/manifest.ts"
 import { part } from "./names.ts"
 import { openParts, type Parts } from "./parts.ts"
+import { markRun, type RunKind, type RunMark } from "./run-mark.ts"
 
 /**
  * Where the parts of a dataset stand on disk, relative to its directory, with `/` between folders. It is the layout of
@@ -57,11 +59,7 @@ export function openManifestCopy(directory: string): Manifest {
   const remove = () => rmSync(temporary, { recursive: true, force: true })
   try {
     const copy = join(temporary, "manifest.db")
-    // What a run that goes on, or was killed, has not moved into the database yet stands in its log.
-    for (const ending of ["", "-wal"]) {
-      const path = manifestPath(directory) + ending
-      if (existsSync(path)) copyFileSync(path, copy + ending)
-    }
+    copyDatabase(manifestPath(directory), copy)
     const manifest = openManifest(copy)
     return {
       ...manifest,
@@ -86,6 +84,11 @@ function manifestPath(directory: string): string {
 /** Opens what earlier transfers into a dataset's directory have left unfinished. */
 export function openDatasetParts(directory: string): Parts {
   return openParts(join(directory, own, "parts"))
+}
+
+/** Tells others that work in a dataset's directory what this run does there. */
+export function markDatasetRun(directory: string, kind: RunKind): RunMark {
+  return markRun(join(directory, own), kind)
 }
 
 /** The folder for what is this library's own. */

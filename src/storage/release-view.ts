@@ -58,6 +58,7 @@ export function openReleaseView(
   const beside = `${folder.folder}/${workFolderName(kind)}`
   const before = identityOf(current)
   let differs = false
+  let isKept = false
 
   const besideName = (name: string) => `${beside}${name.slice(folder.annotations.length)}`
   const removeBeside = () => {
@@ -66,21 +67,29 @@ export function openReleaseView(
   }
 
   const replace = () => {
+    const isBefore = () => identityOf(current) === before
     // A run that is killed behind the switch must not leave the old digests for the new files.
-    if (identityOf(current) === before) manifest.doubt(folder.key, beside, folder.annotations)
+    manifest.doubt(folder.key, beside, folder.annotations, isBefore)
+    // Not while others wait: of a large release it takes long.
+    mkdirSync(join(directory, beside), { recursive: true })
+    carryOver(directory, manifest, folder, beside)
+    syncDirectory(join(directory, beside))
+    let former: string | undefined
     // Two pulls that end at once take turns.
     manifest.exclusively(() => {
-      if (identityOf(current) !== before) {
+      if (!isBefore()) {
         // Another one was first. What it has put there is whole, and not to be mixed with what was compared with the former.
-        if (!manifest.differ(beside, folder.annotations)) return
+        if (!manifest.differ(beside, folder.annotations)) {
+          // Its files are the same ones, and what was given of these holds as well.
+          isKept = true
+          return
+        }
         throw new TransferError(current, "was replaced by another run in the meantime: pull again")
       }
-      mkdirSync(join(directory, beside), { recursive: true })
-      carryOver(directory, manifest, folder, beside)
-      syncDirectory(join(directory, beside))
-      switchTo(directory, folder, beside)
+      former = switchTo(directory, folder, beside)
       manifest.moveFiles(beside, folder.annotations)
     })
+    if (former !== undefined) rmSync(join(directory, folder.folder, former), { recursive: true, force: true })
   }
 
   return {
@@ -125,7 +134,7 @@ export function openReleaseView(
     },
 
     close: () => {
-      if (guarded && liveFolder(directory, folder) !== basename(beside)) removeBeside()
+      if (guarded && !isKept && liveFolder(directory, folder) !== basename(beside)) removeBeside()
     },
   }
 }
@@ -152,7 +161,8 @@ function liveFolder(directory: string, folder: ReleaseFolder): string | undefine
   return isWorkFolder(kind, target) ? target : undefined
 }
 
-function switchTo(directory: string, folder: ReleaseFolder, beside: string): void {
+/** Gives the name of the folder that was there before, where it was one of ours. */
+function switchTo(directory: string, folder: ReleaseFolder, beside: string): string | undefined {
   const current = join(directory, folder.annotations)
   const before = liveFolder(directory, folder)
   const link = partialPath(current)
@@ -171,7 +181,7 @@ function switchTo(directory: string, folder: ReleaseFolder, beside: string): voi
   }
   renameSync(linked ? link : join(directory, beside), current)
   syncDirectory(join(directory, folder.folder))
-  if (before !== undefined) rmSync(join(directory, folder.folder, before), { recursive: true, force: true })
+  return before
 }
 
 /** Gives the new folder all that stays of the present one: files of the release that are the same, and what others put there. */

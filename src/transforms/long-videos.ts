@@ -14,7 +14,7 @@ import type { LongVideoSlot } from "../video/long-video-slot.ts"
 import { createGate } from "./gate.ts"
 import type { MediaDestination, MediaFile } from "./media-destination.ts"
 import type { BringMediaOptions } from "./media-options.ts"
-import { presentFile } from "./present-file.ts"
+import { distrustFormer, presentFile } from "./present-file.ts"
 
 /** A long video whose frames are wanted. */
 export interface PlannedVideo {
@@ -98,9 +98,11 @@ async function bring(
   for await (const { index, number, segmentUrl, png } of inContext(frames, context)) {
     const name = names[index] as string
     const path = join(directory, name)
+    const source = frameSource(segmentUrl, number)
+    distrustFormer(name, forceReplace ? undefined : source, destination)
     await saveBytes(path, png, { durable })
     const digest = createHash("sha256").update(png).digest("hex")
-    manifest.record(name, { source: frameSource(segmentUrl, number), bytes: png.length, digest })
+    manifest.record(name, { source, bytes: png.length, digest })
     context.onEvent?.({ type: "transfer", path, bytes: png.length })
     files[index] = { path, bytes: png.length, state: "fetched" }
   }

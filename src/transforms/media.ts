@@ -15,7 +15,7 @@ import type { OpenContext } from "../stream.ts"
 import { announcedNames, bringVideo, type PlannedVideo, planVideos } from "./long-videos.ts"
 import type { MediaDestination, MediaFile } from "./media-destination.ts"
 import type { BringMediaOptions } from "./media-options.ts"
-import { presentFile } from "./present-file.ts"
+import { distrustFormer, presentFile } from "./present-file.ts"
 
 /** A media file that is wanted. `name` is its path below the dataset's directory, with `/` between folders. */
 export interface PlannedFile extends Required<Pick<MediaTarget, "url" | "owner" | "packedGrey">> {
@@ -129,6 +129,7 @@ async function bringFrom(
     : (presentFiles(file, source, destination) ?? (await movedFile(file, source, path, destination, context)))
   if (present !== undefined) return present
 
+  distrustFormer(name, options.forceReplace ? undefined : source, destination)
   const { http, credentials, durable = false } = options
   const resume = packedGrey ? undefined : { parts: destination.parts, name, source }
   const takeReply = (reply: HttpReply): Promise<WholeFile | FileList> | undefined =>

@@ -20,3 +20,16 @@ export function presentFile(
   }
   return { path, bytes: known.bytes, state: "present" }
 }
+
+/**
+ * To be called before a file is brought from `source` in the place of one from elsewhere, or of any where that is undefined: a run
+ * that is killed before it can note the new one must not leave the note of the former, which may be of the same length.
+ */
+export function distrustFormer(
+  name: string,
+  source: string | undefined,
+  { manifest }: Pick<MediaDestination, "manifest">,
+): void {
+  const known = manifest.known(name)
+  if (known !== undefined && known.bytes >= 0 && known.source !== source) manifest.distrust(name)
+}

@@ -193,6 +193,6 @@ test("gives up on a file that is forbidden, whatever new addresses it gets", asy
     pipe([item("0.png", forbid())], download(directory, { http, renew })),
     collect(),
   )
-  await expect(downloading).rejects.toMatchObject({ code: "forbidden" })
+  await expect(downloading).rejects.toMatchObject({ status: 403 })
   expect(renewals).toBe(3)
 })

@@ -1,5 +1,5 @@
 import type Database from "libsql"
-import { durably } from "../database.ts"
+import { durably, exclusively } from "../database.ts"
 import type { GatheredNotes } from "../gathered-notes.ts"
 
 /** What is known of all files below a folder. */
@@ -8,9 +8,10 @@ export interface FolderNotes {
   unusedBy(release: string, folder: string): Iterable<string>
   /**
    * Says, safe from a power cut, that the files below `to` are no longer known where others of `folder` are about to take their
-   * place, or the release does not need them. For use after `endRelease`.
+   * place, or the release does not need them; where `isWanted` says so, while no other process changes the manifest. For use after
+   * `endRelease`.
    */
-  doubt(release: string, folder: string, to: string): void
+  doubt(release: string, folder: string, to: string, isWanted: () => boolean): void
   /** Whether something is known of a file below a folder that is not known of the one of that name below `to`. */
   differ(folder: string, to: string): boolean
   /** The files below a folder are below another one from now on: what is known of them goes along. */
@@ -39,16 +40,18 @@ export function createFolderNotes(database: Database.Database, { flush }: Gather
         last = end.path
       }
     },
-    doubt: (release, folder, to) => {
+    doubt: (release, folder, to, isWanted) => {
       flush()
       const forget = database.prepare(
         `update files set source = null where path > ? and path < ? and (
            exists (select 1 from files as other where other.path = ? || substr(files.path, length(?) + 1))
            or not exists (select 1 from uses where uses.path = files.path and release = ?))`,
       )
-      durably(database, () => {
-        forget.run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
-      })
+      durably(database, () =>
+        exclusively(database, () => {
+          if (isWanted()) forget.run(`${to}/`, after(`${to}/`), `${folder}/`, `${to}/`, release)
+        }),
+      )
     },
     differ: (folder, to) => {
       flush()
