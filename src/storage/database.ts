@@ -34,21 +34,34 @@ function writeAhead(database: Database.Database): void {
 
 // Times of files are told in steps of some milliseconds.
 const settledMs = 20
-const maxCopies = 100
+const maxCopies = 10
 
 /**
- * Copies the database at `from`, if there is one, beside other processes that go on with it, and writes nothing where it stands.
- * What a run that goes on, or was killed, has not moved into the database yet stands in its log, which comes along.
+ * Copies the database at `from`, if there is one, beside other processes that go on with it, and changes nothing of it. What a
+ * run that goes on, or was killed, has not moved into the database yet stands in its log, which comes along.
  */
 export function copyDatabase(from: string, to: string): void {
   if (!existsSync(from)) return
+  const copy = () => {
+    for (const ending of ["", "-wal"]) copyThere(from + ending, to + ending)
+  }
   const changed = () => statSync(from).mtimeMs
   // A log that is moved into the database in the middle would leave half of it in either.
-  for (let copies = 1; ; copies++) {
+  for (let copies = 0; copies < maxCopies; copies++) {
     const before = changed()
-    if (Date.now() - before < settledMs && copies < maxCopies) sleep(settledMs)
-    for (const ending of ["", "-wal"]) copyThere(from + ending, to + ending)
-    if ((changed() === before && Date.now() - before >= settledMs) || copies === maxCopies) return
+    if (Date.now() - before < settledMs) sleep(settledMs)
+    copy()
+    if (changed() === before && Date.now() - before >= settledMs) return
+  }
+  // Where it never settles a reader sees to it that the log keeps all that is moved meanwhile. It is there then, and so is
+  // the process that will tidy up behind both.
+  const reader = new Database(from)
+  try {
+    reader.exec("begin")
+    reader.prepare("select 1 from sqlite_master").get()
+    copy()
+  } finally {
+    reader.close()
   }
 }
 

@@ -53,6 +53,17 @@ describe("verifying a release", () => {
     expect(report.bytes).toBeGreaterThan(bytes)
   })
 
+  test("mends what a killed run has left, and tells that all is well then", async () => {
+    const { dataset, report } = await spoiled((at) => {
+      // No system gives such a number to a process.
+      writeFileSync(at("images/.zik0zi-00000001.part"), "half")
+      writeFileSync(at("releases/v1/annotations/stale.json"), "{}")
+    })
+    expect(report).toMatchObject({ clean: false, files: { partial: 1, extra: 1 } })
+    expect((await dataset.verify({ repair: true })).clean).toBe(true)
+    expect((await dataset.verify()).clean).toBe(true)
+  })
+
   const spoil = (at: (name: string) => string) => {
     rmSync(at("images/0.png"))
     rmSync(at("releases/v1/annotations/1.json"))
