@@ -9,12 +9,10 @@ export function pathsOf(polygon: Shapes["polygon"]): readonly Path[] {
   return "paths" in polygon ? polygon.paths : [polygon.path]
 }
 
-/** Why a box whose corners are the wrong way round is left out: no consumer takes it. */
-export const reversedBox = "its width or height is negative"
-
-/** Whether a box has an extent, which may be 0. */
-export function isUpright({ w, h }: Box): boolean {
-  return w >= 0 && h >= 0
+/** Why a box is left out that no consumer takes; undefined for one that has an extent, which may be 0, and an end. */
+export function boxFault({ x, y, w, h }: Box): string | undefined {
+  if (!(w >= 0 && h >= 0)) return "its width or height is negative"
+  return Number.isFinite(x + w) && Number.isFinite(y + h) ? undefined : "its numbers are too large"
 }
 
 /**

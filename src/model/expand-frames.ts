@@ -27,8 +27,14 @@ export interface ExpandedFrame {
   readonly keyframe: boolean
 }
 
+/** A frame that is listed, with what it has taken over from those before it. */
+export interface Keyframe extends ExpandedFrame {
+  /** Whether it has a shape of its own; another one only changes what stands beside it. */
+  readonly isShaped: boolean
+}
+
 /**
- * Every frame of the ranges from the keyframes: between two of them the shape moves in a straight line when
+ * Every frame of the ranges from the keyframes, in order: between two that have a shape it moves in a straight line when
  * `interpolated`, else it stays as it was; before the first and after the last it stays as it is there. What stands
  * beside the shape never moves: it holds from one keyframe to the next, and a keyframe without any of it leaves it as
  * it was.
@@ -40,31 +46,44 @@ export function expandFrames(
   interpolated: boolean,
 ): ExpandedFrame[] {
   const keys = settleKeyframes(type, frames)
+  const shaped = keys.filter(({ isShaped }) => isShaped)
   const expanded: ExpandedFrame[] = []
-  let position = 0
-  for (const [start, end] of ranges) {
+  const keyAt = createFollower(keys)
+  const shapedAt = createFollower(shaped)
+  for (const [start, end] of [...ranges].sort(([left], [right]) => left - right)) {
     for (let index = start; index < end; index += 1) {
-      while (position + 1 < keys.length && (keys[position + 1]?.index ?? 0) <= index) position += 1
-      const before = keys[position]
-      if (before === undefined) continue
-      const after = keys[position + 1]
+      const key = keyAt(index)?.before
+      if (key === undefined) continue
+      const { before = key, after } = shapedAt(index) ?? {}
       const between = before.index < index && after !== undefined
       const shape =
         between && interpolated && isMoving(type)
           ? blend(before.shape, after.shape, (index - before.index) / (after.index - before.index))
           : before.shape
-      expanded.push({ index, shape, subs: before.subs, keyframe: before.index === index })
+      expanded.push({ index, shape, subs: key.subs, keyframe: key.index === index })
     }
   }
   return expanded
+}
+
+/** Gives the keyframe at or before an index, or the first, and the one behind it; from call to call the index only grows. */
+function createFollower(
+  keys: readonly Keyframe[],
+): (index: number) => { readonly before: Keyframe; readonly after: Keyframe | undefined } | undefined {
+  let position = 0
+  return (index) => {
+    while (position + 1 < keys.length && (keys[position + 1]?.index ?? 0) <= index) position += 1
+    const before = keys[position]
+    return before && { before, after: keys[position + 1] }
+  }
 }
 
 /** The keyframes in order, each with a shape and with what stands beside it, taken over from earlier ones if need be. */
 export function settleKeyframes(
   type: string,
   frames: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-): ExpandedFrame[] {
-  const keys: ExpandedFrame[] = []
+): Keyframe[] {
+  const keys: Keyframe[] = []
   const entries = Object.entries(frames).sort(([left], [right]) => Number(left) - Number(right))
   let shape = entries.find(([, frame]) => type in frame)?.[1][type]
   let subs: Record<string, unknown> = {}
@@ -72,7 +91,7 @@ export function settleKeyframes(
     const { keyframe: _keyframe, bounding_box: _box, [type]: own, ...beside } = frame
     if (own !== undefined) shape = own
     if (Object.keys(beside).length > 0) subs = beside
-    keys.push({ index: Number(index), shape, subs, keyframe: true })
+    keys.push({ index: Number(index), shape, subs, keyframe: true, isShaped: own !== undefined })
   }
   return keys
 }

@@ -59,8 +59,16 @@ export function readAnnotationFile(
       "this is Darwin JSON 1.0, which is not read; 2.0 has an item in place of the image",
     )
   }
-  return checkDocument(document, path, refuse, !largeExponent.test(text))
+  try {
+    return checkDocument(document, path, refuse, !largeExponent.test(text))
+  } catch (error) {
+    // Of the stack, which what is nested without end does not fit on.
+    if (error instanceof RangeError) return refuse("", tooDeep)
+    throw error
+  }
 }
+
+const tooDeep = "its values are nested too deeply"
 
 // A number that no double can hold has an exponent of three digits, if it is not written out in 309 digits. Some texts
 // look the same: then the numbers themselves are looked at.
@@ -70,9 +78,20 @@ const largeExponent = /\d[eE]\+?\d{3,}\s*[,\]}]/
  * The text of an AnnotationFile as Darwin JSON, equal as a document to what it was read from: unknown keys included,
  * numbers to the precision of a double.
  *
+ * @throws FormatError (`format`) for values that are nested too deeply, some thousand times.
+ *
  * @example
  * writeAnnotationFile(readAnnotationFile(bytes, "kerb.json")) // the same document
  */
 export function writeAnnotationFile(file: AnnotationFile): string {
-  return JSON.stringify(toDocument(file))
+  return documentText(toDocument(file), file.path)
+}
+
+/** The text of a document. */
+export function documentText(document: unknown, path: string): string {
+  try {
+    return JSON.stringify(document)
+  } catch (error) {
+    throw error instanceof RangeError ? new FormatError(path, "", tooDeep) : error
+  }
 }

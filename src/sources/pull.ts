@@ -263,7 +263,7 @@ function createNeeds(archive: string): Needs {
     unknown: 0,
     hear: (event) => {
       if (event.type !== "skip" || !event.file.startsWith(`${archive}/`)) return
-      if (!event.place?.startsWith("annotations")) needs.unknown++
+      if (!event.place?.startsWith("annotations[")) needs.unknown++
     },
   }
   return needs

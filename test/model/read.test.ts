@@ -4,7 +4,7 @@ import type { RunEvent, SkipEvent } from "../../src/events.ts"
 import type { Annotation } from "../../src/model/annotation.ts"
 import type { AnnotationFile } from "../../src/model/annotation-file.ts"
 import { annotationType } from "../../src/model/check.ts"
-import { readAnnotationFile } from "../../src/model/read.ts"
+import { readAnnotationFile, writeAnnotationFile } from "../../src/model/read.ts"
 
 const item = { name: "a.png", path: "/" }
 const good = { name: "car", keypoint: { x: 1, y: 2 } }
@@ -328,4 +328,17 @@ describe("the type of an annotation", () => {
     expect(annotationType(read({ name: "a", frames: {} }) as Annotation)).toBeUndefined()
     expect(annotationType(read(good) as Annotation)).toBe("keypoint")
   })
+})
+
+it("what is nested too deeply is refused by name, as it is read or written", () => {
+  const deep = (levels: number) => `${"[".repeat(levels)}1e999${"]".repeat(levels)}`
+  const textOf = (levels: number) =>
+    `{"version":"2.0","item":{"name":"a","path":"/"},"annotations":[],"more":${deep(levels)}}`
+  expect(() => readAnnotationFile(textOf(100_000), "a.json")).toThrow(
+    expect.objectContaining({ code: "format", file: "a.json", rule: "its values are nested too deeply" }),
+  )
+  let more: unknown = 1
+  for (let level = 0; level < 200_000; level++) more = [more]
+  const file = { path: "b.json", item: { name: "b", path: "/" }, annotations: [], more } as AnnotationFile
+  expect(() => writeAnnotationFile(file)).toThrow(expect.objectContaining({ code: "format", file: "b.json" }))
 })

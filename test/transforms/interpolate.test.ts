@@ -37,6 +37,21 @@ describe("a track", () => {
     expect(frames["2"]).toEqual({ bounding_box: { x: 2, y: 1, w: 2, h: 3 }, keyframe: false })
   })
 
+  test("moves on through a frame that only changes what stands beside it, in ranges of any order", async () => {
+    const file = await run(
+      track({
+        frames: { 0: box(0), 2: { attributes: ["wet"], keyframe: true }, 4: box(8) },
+        ranges: [
+          [3, 5],
+          [0, 3],
+        ],
+      }),
+    )
+    expect(places(file)).toEqual({ 0: 0, 1: 2, 2: 4, 3: 6, 4: 8 })
+    const { frames } = file.annotations[0] as VideoAnnotation
+    expect([1, 2, 3].map((index) => frames[String(index)]?.attributes)).toEqual([undefined, ["wet"], ["wet"]])
+  })
+
   test("stays as its last frame was where it is not interpolated", async () => {
     const file = await run(track({ interpolated: false, frames: { 0: box(0), 2: box(6) }, ranges: [[0, 3]] }))
     expect(places(file)).toEqual({ 0: 0, 1: 0, 2: 6 })

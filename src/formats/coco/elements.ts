@@ -86,13 +86,21 @@ export function itemOf(element: Element): Item {
 }
 
 /** The tags of an image by its `tag_ids`, the extension that darwin-py writes. */
-export function tagsOf(element: Element, names: ReadonlyMap<number | string, string>): TagAnnotation[] {
+export function tagsOf(
+  element: Element,
+  names: ReadonlyMap<number | string, ReadCategory>,
+  refuse: (error: FormatError) => void,
+): TagAnnotation[] {
   const ids = element.members.tag_ids ?? []
-  if (!Array.isArray(ids)) throw fault(element, "tag_ids", "expected a list")
-  return ids.map((id, index) => {
-    const name = names.get(typeof id === "string" ? canonical(id) : id)
-    if (name === undefined) throw fault(element, `tag_ids[${index}]`, "no tag category has this id")
-    return { name, slot_names: ["0"], tag: {}, type: "tag" }
+  if (!Array.isArray(ids)) {
+    refuse(fault(element, "tag_ids", "expected a list"))
+    return []
+  }
+  return ids.flatMap((id, index): TagAnnotation[] => {
+    const name = names.get(typeof id === "string" ? canonical(id) : id)?.name
+    if (name !== undefined) return [{ name, slot_names: ["0"], tag: {}, type: "tag" }]
+    refuse(fault(element, `tag_ids[${index}]`, "no tag category has this id"))
+    return []
   })
 }
 

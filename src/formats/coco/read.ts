@@ -75,7 +75,7 @@ interface Contents {
   readonly images: ElementLog
   readonly annotations: ElementGroups
   readonly categories: ReadonlyMap<number | string, ReadCategory>
-  readonly tags: ReadonlyMap<number | string, string>
+  readonly tags: ReadonlyMap<number | string, ReadCategory>
 }
 
 /** Sorts a file. One that is broken as a whole is refused, and undefined. */
@@ -110,7 +110,7 @@ async function sort(
   const positions = createImagePositions()
   const images = store.log()
   const categories = new Map<number | string, ReadCategory>()
-  const tags = new Map<number | string, string>()
+  const tags = new Map<number | string, ReadCategory>()
   const seen = new Set<string>()
   // Annotations that come before the images wait: they can be put in their places only when these are known.
   const early = store.log()
@@ -155,7 +155,7 @@ async function sort(
       addClass(categories, idOf(element, "id"), categoryOf(element), `${at}.id`)
     } else if (key === "tag_categories") {
       const element = parse(bytes, at)
-      tags.set(idOf(element, "id"), textOf(element, "name"))
+      addClass(tags, idOf(element, "id"), { name: textOf(element, "name"), keypoints: [] }, `${at}.id`)
     }
   }
 
@@ -214,7 +214,7 @@ async function* filesOf(
       }
       continue
     }
-    const own: ImageAnnotation[] = attempt(() => tagsOf(image, tags), refuse) ?? []
+    const own: ImageAnnotation[] = tagsOf(image, tags, refuse)
     for (const one of elements) {
       const made = attempt(() => annotationAt(path, one.index, one.raw, categories), refuse)
       if (made !== undefined) own.push(...made)

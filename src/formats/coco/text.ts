@@ -1,5 +1,5 @@
 import { createMasks, type Masks } from "../../geometry/masks.ts"
-import { boundsOf, isUpright, reversedBox } from "../../geometry/polygon.ts"
+import { boundsOf, boxFault } from "../../geometry/polygon.ts"
 import type {
   Annotation,
   ImageAnnotation,
@@ -193,7 +193,8 @@ function writeSegment(
   switch (annotation.type) {
     case "bounding_box": {
       const box = annotation.bounding_box
-      if (!isUpright(box)) return reversedBox
+      const fault = boxFault(box)
+      if (fault !== undefined) return fault
       if (boxSegmentation) writeCorners(out, box)
       else out.ascii("[]")
       return boxSegment(box)

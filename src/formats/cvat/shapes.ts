@@ -1,6 +1,6 @@
 import { areDisjoint } from "../../geometry/disjoint.ts"
 import type { Masks } from "../../geometry/masks.ts"
-import { isUpright, type Path, pathsOf, reversedBox } from "../../geometry/polygon.ts"
+import { boxFault, type Path, pathsOf } from "../../geometry/polygon.ts"
 import { polygonToRle } from "../../geometry/rasterise.ts"
 import type { Rle } from "../../geometry/rle.ts"
 import { rleToBoxed } from "../../geometry/row-runs.ts"
@@ -31,9 +31,10 @@ export type Shaped = { readonly type: string; readonly id?: string | undefined }
 /** The elements that a shape is written as (several for a polygon of several parts), or why CVAT cannot hold it. */
 export function shapesOf(shaped: Shaped, image: CvatImage): readonly CvatShape[] | string {
   switch (shaped.type) {
-    case "bounding_box":
-      if (!isUpright(shaped.bounding_box as Box)) return reversedBox
-      return [{ element: "box", geometry: boxGeometry(shaped.bounding_box as Box) }]
+    case "bounding_box": {
+      const box = shaped.bounding_box as Box
+      return boxFault(box) ?? [{ element: "box", geometry: boxGeometry(box) }]
+    }
     case "polygon":
       return polygonShapes(pathsOf(shaped.polygon as Shapes["polygon"]), image)
     case "line":
@@ -43,7 +44,7 @@ export function shapesOf(shaped: Shaped, image: CvatImage): readonly CvatShape[]
     case "ellipse":
       return [{ element: "ellipse", geometry: ellipseGeometry(shaped.ellipse as Shapes["ellipse"]) }]
     case "cuboid":
-      return [{ element: "cuboid", geometry: cuboidGeometry(shaped.cuboid as Shapes["cuboid"]) }]
+      return cuboidShape(shaped.cuboid as Shapes["cuboid"])
     case "tag":
       return [{ element: "tag", geometry: "" }]
     case "skeleton":
@@ -115,6 +116,14 @@ function ellipseGeometry({ angle, center, radius }: Shapes["ellipse"]): string {
 
 // CVAT goes round the upright edges of a cuboid: front left, front right, back right, back left, each from the top down.
 const edges = ["l1", "r1", "l2", "r2"] as const
+
+function cuboidShape(cuboid: Shapes["cuboid"]): readonly CvatShape[] | string {
+  const { front, back } = cuboid
+  const isNear = [front.x + front.w, front.y + front.h, back.x + back.w, back.y + back.h].every(
+    Number.isFinite,
+  )
+  return isNear ? [{ element: "cuboid", geometry: cuboidGeometry(cuboid) }] : "its numbers are too large"
+}
 
 function cuboidGeometry({ front, back }: Shapes["cuboid"]): string {
   const sides = [front.x, front.x + front.w, back.x + back.w, back.x]

@@ -6,6 +6,7 @@ import type {
   VideoAnnotation,
 } from "../../model/annotation.ts"
 import { annotationType, shapeType } from "../../model/check.ts"
+import { expandFrames } from "../../model/expand-frames.ts"
 import { xmlAttribute } from "../../parse/xml-write.ts"
 import { tallied } from "../../transforms/file-image.ts"
 import { fullNameOf } from "../shared/image-name.ts"
@@ -28,7 +29,7 @@ export function videoText(picture: Picture, writing: CvatWriting): string {
   let text = ""
   let tracks = 0
 
-  const writeTrack = (annotation: Annotation): string | undefined => {
+  const writeTrack = (annotation: Annotation, at: string): string | undefined => {
     if (annotation.type !== "video") return "it belongs to no frame of the video"
     const type = annotationType(annotation)
     if (type === "raster_layer") {
@@ -38,14 +39,18 @@ export function videoText(picture: Picture, writing: CvatWriting): string {
     if (type === "tag") return "a track of CVAT has no tags"
     const imageAt = (frame: number) => imageOf(layers.at(frame), size)
     const track =
-      refuse(annotation.name.trim()) ?? trackText(annotation, type, tracks, count, imageAt, labels)
+      refuse(annotation.name.trim()) ??
+      trackText(annotation, type, tracks, count, imageAt, labels, (frame, reason) => {
+        tally.came(1)
+        tally.skipped(tallied(annotation), path, `${at}.frames.${frame}`, reason)
+      })
     if (typeof track === "string") return track
     tracks++
     text += track.text
     return undefined
   }
   for (const [index, annotation] of file.annotations.entries()) {
-    const reason = writeTrack(annotation)
+    const reason = writeTrack(annotation, place(index))
     if (reason === undefined) tally.written(tallied(annotation))
     else tally.skipped(tallied(annotation), path, place(index), reason)
   }
@@ -63,12 +68,14 @@ function trackText(
   count: number,
   imageAt: (frame: number) => CvatImage,
   labels: CvatWriting["labels"],
+  onLost: OnLost,
 ): { readonly text: string } | string {
   const name = annotation.name.trim()
-  const frames = framesOf(annotation)
-  const spans = spansOf(annotation, frames, count)
+  const listed = framesOf(annotation)
+  const spans = spansOf(annotation, listed, count)
   if (spans.length === 0) return "the video has none of its frames"
-  const shaped = [...frames].filter(([, frame]) => shapeType(frame) !== undefined)
+  const frames = shapedFrames(annotation, type, listed, count, onLost)
+  const shaped = [...frames]
   if (shaped.some(([, frame]) => shapeType(frame) !== type)) return "its frames are of different types"
 
   const shapes = new Map<number, CvatShape>()
@@ -98,6 +105,31 @@ function trackText(
   return { text: `${text}</track>\n` }
 }
 
+/** Is told which listed frame of a track is left out, while the track is written. */
+type OnLost = (frame: number, reason: string) => void
+
+/** The listed frames that the video has, each with a shape: one that only changes what stands beside it has that of its place. */
+function shapedFrames(
+  annotation: VideoAnnotation,
+  type: AnnotationType,
+  listed: ReadonlyMap<number, Frame>,
+  count: number,
+  onLost: OnLost,
+): ReadonlyMap<number, Frame> {
+  const all = Object.fromEntries(listed) as Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  const isUnlike = [...listed.values()].some((frame) => ![type, undefined].includes(shapeType(frame)))
+  const shaped = new Map<number, Frame>()
+  for (const [at, frame] of listed) {
+    if (at < 0 || at >= count) onLost(at, "the video has no such frame")
+    else if (shapeType(frame) !== undefined || isUnlike) shaped.set(at, frame)
+    else {
+      const [here] = expandFrames(type, all, [[at, at + 1]], annotation.interpolated ?? false)
+      shaped.set(at, { ...frame, [type]: here?.shape })
+    }
+  }
+  return shaped
+}
+
 /** The listed frames of a track, in order. */
 function framesOf({ frames, sections }: VideoAnnotation): Map<number, Frame> {
   const listed = Object.entries({ ...frames, ...sections }).map(
@@ -122,6 +154,9 @@ function spanText(
   let last = before as number
   if (own[0] !== start) text += shapeText(start, last, true, false)
   for (const at of own) {
+    // CVAT moves what stays where it is until here.
+    const isHeld = !interpolated && at - 1 > last && at - 1 >= start && own[0] !== at
+    if (isHeld) text += shapeText(at - 1, last, true, false)
     const isKeyframe = !interpolated || onlyKeyframes || at === start || frames.get(at)?.keyframe === true
     text += shapeText(at, at, isKeyframe, false)
     last = at

@@ -1,7 +1,7 @@
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import { toDocument } from "../../model/check.ts"
 import type { Point } from "../../model/point.ts"
-import { writeAnnotationFile } from "../../model/read.ts"
+import { documentText, writeAnnotationFile } from "../../model/read.ts"
 import { createJsonBytes } from "../shared/json-bytes.ts"
 
 const key = '"polygon":'
@@ -38,7 +38,7 @@ export function createDarwinBytes(): (file: AnnotationFile) => Uint8Array {
       polygons.push(paths)
       annotation.polygon = 0
     }
-    const [first = "", ...others] = JSON.stringify(document).split(`${key}0`)
+    const [first = "", ...others] = documentText(document, file.path).split(`${key}0`)
     // Something else in the file looks like a polygon that was taken out.
     if (others.length !== polygons.length) return Buffer.from(writeAnnotationFile(file))
     out.length = 0

@@ -180,15 +180,26 @@ function readVideo(
   frameCount: number | undefined,
   { annotations, attempt, context }: Reading,
 ): void {
-  for (const one of listUnder(label, attempt)) {
-    attempt(() => annotations.push(...videoTagsOf(one, frameCount ?? 1)))
-  }
   const { objects, answers } = videoLabelOf(label, attempt)
+  let lastFrame = 1
+  const tracks: Annotation[] = []
   for (const [id, frames] of objects) {
     const made = attempt(() => trackOf(id, frames, label))
     if (typeof made === "string") skip(frames.first, made, context)
-    else if (made !== undefined) annotations.push(made)
+    else if (made !== undefined) {
+      tracks.push(made)
+      for (const [, end] of made.ranges ?? []) lastFrame = Math.max(lastFrame, end)
+    }
   }
+  for (const one of listUnder(label, attempt)) {
+    const made = attempt(() => videoTagsOf(one, frameCount ?? lastFrame))
+    if (made !== undefined && made.length > 0 && frameCount === undefined) {
+      const message = `${one.file}: ${one.place}: the row does not say how many frames the video has: up to frame ${lastFrame} is taken`
+      context.onEvent?.({ type: "warning", message })
+    }
+    annotations.push(...(made ?? []))
+  }
+  annotations.push(...tracks)
   for (const answer of answers) skip(answer, "an answer for single frames is not read", context)
 }
 

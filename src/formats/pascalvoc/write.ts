@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { isUpright, polygonBox, reversedBox } from "../../geometry/polygon.ts"
+import { boxFault, polygonBox } from "../../geometry/polygon.ts"
 import type { Annotation } from "../../model/annotation.ts"
 import type { AnnotationFile } from "../../model/annotation-file.ts"
 import type { Box } from "../../model/point.ts"
@@ -96,9 +96,12 @@ function head(fullName: string, { width, height }: Size): string {
 /** The box of an annotation, or why it has none. */
 function boxOf(annotation: Annotation): Box | string {
   if (annotation.type === "bounding_box") {
-    return isUpright(annotation.bounding_box) ? annotation.bounding_box : reversedBox
+    return boxFault(annotation.bounding_box) ?? annotation.bounding_box
   }
-  if (annotation.type === "polygon") return polygonBox(annotation) ?? "it has no point"
+  if (annotation.type === "polygon") {
+    const box = polygonBox(annotation)
+    return box === undefined ? "it has no point" : (boxFault(box) ?? box)
+  }
   return "Pascal VOC has boxes only"
 }
 

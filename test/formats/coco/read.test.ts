@@ -225,6 +225,10 @@ describe("coco.read", () => {
         "images[0].tag_ids[1]: no tag category has this id",
         { images: [{ ...image(1), tag_ids: [5, 6] }, image(2)], tag_categories: [{ id: 5, name: "t" }] },
       ],
+      [
+        "tag_categories[1].id: another category has this id",
+        { tag_categories: [5, 5].map((id, at) => ({ id, name: `t${at}` })) },
+      ],
     ]
     for (const [said, change] of faults) {
       const text = JSON.stringify({ ...good, ...change })

@@ -234,6 +234,30 @@ describe("a video", () => {
     ])
   })
 
+  it("holds a shape until its next keyframe where the track does not move, for CVAT would move it", async () => {
+    const held = track({ frames: { 0: frame(0), 4: frame(40), 5: frame(50) }, ranges: [[0, 7]] })
+    const { documents } = await write([file("clip.mp4", [held], [videoSlot])])
+    expect(states(documents.get("clip.xml") as Cvat)).toEqual([
+      ["0 1 0 0", "3 1 0 0", "4 1 0 40", "5 1 0 50", "7 1 1 50"],
+    ])
+  })
+
+  it("keeps what frames without a shape change, where the shape is then; tells of frames that the video does not have", async () => {
+    const changing = track({
+      frames: { 0: frame(0), 3: { attributes: ["wet"], keyframe: true }, 6: frame(60), 20: frame(1) },
+      ranges: [[0, 8]],
+      interpolated: true,
+      only_keyframes: true,
+    })
+    const { documents, summary } = await write([file("clip.mp4", [changing], [videoSlot])])
+    const document = documents.get("clip.xml") as Cvat
+    expect(states(document)).toEqual([["0 1 0 0", "3 1 0 30", "6 1 0 60"]])
+    expect(JSON.stringify(document.tracks[0]?.children[1])).toContain("wet")
+    expect(summary.skipped).toEqual([
+      { class: "car", type: "bounding_box", reason: "the video has no such frame", count: 1 },
+    ])
+  })
+
   it("keeps out what a track cannot be", async () => {
     const parts = [0, 20].map((x) => [
       { x, y: 0 },

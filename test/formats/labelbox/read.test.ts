@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ZipFile } from "yazl"
 import type { ReadOptions } from "../../../src/formats/format.ts"
 import { labelbox } from "../../../src/formats/labelbox/index.ts"
+import type { VideoAnnotation } from "../../../src/model/annotation.ts"
 import { pipe } from "../../../src/pipeline.ts"
 import { images, interpolate, map } from "../../../src/transforms/index.ts"
 import { streamContract } from "../../contracts/stream-contract.ts"
@@ -339,6 +340,17 @@ describe("videos", () => {
         ...media,
       },
     })
+
+  it("takes an answer for a video as far as its objects go where it does not say how long it is, and says so", async () => {
+    const classifications = [{ name: "weather", radio_answer: { name: "sunny" } }]
+    const objects = { frames: { 4: { objects: { f1: at(1) } } } }
+    const { files, events } = await read(
+      JSON.stringify(video({ classifications, ...objects }, { frame_count: undefined })),
+    )
+    const tag = files[0]?.annotations.find(({ name }) => name === "weather:sunny") as VideoAnnotation
+    expect(tag.ranges).toEqual([[0, 4]])
+    expect(events.filter(({ type }) => type === "warning")).toHaveLength(1)
+  })
 
   it("makes a track of each object, with frames from 0", async () => {
     const { files, events } = await read(
