@@ -57,8 +57,7 @@ export interface ImportOptions {
   readonly failFast?: boolean
   /**
    * A file in which is noted what the service has confirmed; made where it is missing. A run that is repeated after a crash
-   * asks the service only for what is open. The notes of a run that replaces are dropped when it ends whole, so that the next
-   * one replaces anew.
+   * asks the service only for what is open. The notes are dropped when a run ends whole: the next one asks for everything anew.
    * @default none: what is open is found out by asking
    */
   readonly journal?: string
