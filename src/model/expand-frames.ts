@@ -34,7 +34,7 @@ export interface Keyframe extends ExpandedFrame {
 }
 
 /**
- * Every frame of the ranges from the keyframes, in order: between two that have a shape it moves in a straight line when
+ * Every frame of the ranges, which `settleRanges` has put in order, from the keyframes: between two that have a shape it moves in a straight line when
  * `interpolated`, else it stays as it was; before the first and after the last it stays as it is there. What stands
  * beside the shape never moves: it holds from one keyframe to the next, and a keyframe without any of it leaves it as
  * it was.
@@ -50,7 +50,7 @@ export function expandFrames(
   const expanded: ExpandedFrame[] = []
   const keyAt = createFollower(keys)
   const shapedAt = createFollower(shaped)
-  for (const [start, end] of [...ranges].sort(([left], [right]) => left - right)) {
+  for (const [start, end] of ranges) {
     for (let index = start; index < end; index += 1) {
       const key = keyAt(index)?.before
       if (key === undefined) continue

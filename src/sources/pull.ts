@@ -189,7 +189,8 @@ async function pullItem(
   let isNoted = false
   try {
     const planned = planMedia(file.item, manifest, options, (place, reason) => {
-      if (!options.onlyAnnotations) context.onEvent?.({ type: "skip", file: source, place, reason })
+      if (options.onlyAnnotations) needs.unknown++
+      else context.onEvent?.({ type: "skip", file: source, place, reason })
     })
     const path = putFile(annotationName(file.item), source, bytes, destination)
     // Noted before anything is fetched, and also where nothing is: what fails now is needed all the same.

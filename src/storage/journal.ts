@@ -10,8 +10,8 @@ export interface Journal {
   get(key: string): string | undefined
   /** Notes it. The note is safe from the end of this process after `flush` at the latest, 100 ms later at most. */
   set(key: string, note: string): void
-  /** Drops all notes whose keys begin with `prefix`. */
-  clear(prefix: string): void
+  /** Drops all notes whose keys begin with `prefix`, and that begin with `beginning` themselves. */
+  clear(prefix: string, beginning?: string): void
   /** Whether there are no notes at all. */
   isEmpty(): boolean
   /** Writes what has been noted; a `durable` note is safe from a power cut, too. */
@@ -42,7 +42,9 @@ export function openJournal(path: string): Journal {
     "insert into notes (key, note) values (?, ?) on conflict (key) do update set note = excluded.note",
   )
   const some = database.prepare("select 1 from notes limit 1")
-  const remove = database.prepare("delete from notes where substr(key, 1, length(?)) = ?")
+  const remove = database.prepare(
+    "delete from notes where substr(key, 1, length(?)) = ? and substr(note, 1, length(?)) = ?",
+  )
 
   const waiting = new Map<string, string>()
   const { add, noted, flush } = createGatheredNotes(database)
@@ -61,9 +63,9 @@ export function openJournal(path: string): Journal {
       waiting.set(key, note)
       noted()
     },
-    clear: (prefix) => {
+    clear: (prefix, beginning = "") => {
       flush()
-      remove.run(prefix, prefix)
+      remove.run(prefix, prefix, beginning, beginning)
     },
     isEmpty: () => waiting.size === 0 && some.get() === undefined,
     flush: ({ durable = false } = {}) => (durable ? durably(database, flush) : flush()),

@@ -3,7 +3,7 @@ import { boundsOf, pathsOf } from "../geometry/polygon.ts"
 import type { Annotation, Frame, Shapes, VideoAnnotation } from "../model/annotation.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { annotationType } from "../model/check.ts"
-import { expandFrames, isMoving } from "../model/expand-frames.ts"
+import { expandFrames, isMoving, settleRanges } from "../model/expand-frames.ts"
 import type { Transform } from "../stream.ts"
 
 /**
@@ -50,7 +50,7 @@ function filled(
   const listed: Record<string, Frame> = { ...track.frames, ...sections }
   const frames: Record<string, Frame> = { ...listed }
   const given = track.ranges ?? track.segments ?? []
-  const ranges = given.map(([start, end]) => [start, Math.min(end, frameCount)] as const)
+  const ranges = given.length === 0 ? [] : settleRanges(given, [], frameCount)
   if (ranges.reduce((sum, [start, end]) => sum + Math.max(0, end - start), 0) > mostFrames) {
     fail(track.ranges === undefined ? "segments" : "ranges", `more than ${mostFrames} frames`)
   }

@@ -43,7 +43,7 @@ describe("a track", () => {
         frames: { 0: box(0), 2: { attributes: ["wet"], keyframe: true }, 4: box(8) },
         ranges: [
           [3, 5],
-          [0, 3],
+          [0, 4],
         ],
       }),
     )

@@ -76,7 +76,11 @@ export function openProgress(
       notes.set(filling(candidate), randomUUID())
       notes.flush({ durable: true })
     },
-    complete: () => notes.clear(dataset),
+    complete: () => {
+      for (const kind of ["add done", "replace done", "filling"]) notes.clear(`${dataset}${kind} `)
+      // What another run that goes on has filled it has to know.
+      notes.clear(`${dataset}${mode} filled `, run)
+    },
     close: notes.close,
   }
 }

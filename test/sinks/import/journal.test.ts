@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import type { AnnotationFile } from "../../../src/model/annotation-file.ts"
 import { pipeline } from "../../../src/pipeline.ts"
+import { openProgress } from "../../../src/sinks/import/progress.ts"
 import { type ImportOptions, type ImportReport, importTo } from "../../../src/sinks/index.ts"
 import { tempDirectory } from "../../storage/temp-directory.ts"
 import { box, fileOf, type Service, startService } from "./support.ts"
@@ -75,4 +76,19 @@ it("a run that ended whole leaves no notes: what was taken away since is brought
   await run(service, [fileOf("/a.png", [box(5)])], { overwrite: true })
   await run(service, [file], { append: true, journal })
   expect(await held()).toEqual([1, 5])
+})
+
+it("a run that ends whole leaves another one what that has filled", async () => {
+  const { service, journal } = await start()
+  const options = { journal, adds: false, replaces: true }
+  const [one, other] = [openProgress(service.dataset, options), openProgress(service.dataset, options)]
+  onTestFinished(() => {
+    one.close()
+    other.close()
+  })
+  const candidate = (digest: string) => ({ file: fileOf("/a.png", []), path: "/a.png", digest })
+  other.confirm(candidate("first"))
+  one.complete()
+  expect(other.isFilled(candidate("second"))).toBe(true)
+  expect(other.isConfirmed(candidate("first"))).toBe(false)
 })
