@@ -1,9 +1,8 @@
-import { join, relative, sep } from "node:path"
+import { relative, sep } from "node:path"
 import type { PullOptions } from "../sources/pull.ts"
 import { type VerifyOptions, verify } from "../sources/verify.ts"
 import { reportVerify, type VerifyReport } from "../sources/verify-report.ts"
-import { removeLeftovers } from "../storage/atomic-file.ts"
-import { openDatasetManifest } from "../storage/dataset-directory.ts"
+import { openDatasetManifest, removeDatasetLeftovers } from "../storage/dataset-directory.ts"
 import type { Manifest } from "../storage/manifest/manifest.ts"
 import type { Context } from "../stream.ts"
 import { archiveOf } from "./archive-of.ts"
@@ -55,7 +54,7 @@ export async function verifyDataset(
   onEvent?.({ type: "end", task: "verify" })
   const { missing, changed, partial } = report.files
   if (!repair || missing + changed + partial === 0) return report
-  for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
+  removeDatasetLeftovers(directory)
   const repaired = await pullDataset(dataset, { ...pulling, release })
   // Lengths will do: what has come was compared with its digest.
   const second = verify({ name, latest, archive: archiveOf(release) }, directory, { ...options, quick: true })

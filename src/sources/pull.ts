@@ -5,13 +5,13 @@ import { createListener, type Listener } from "../listener.ts"
 import type { AnnotationFile } from "../model/annotation-file.ts"
 import { writeAnnotationFile } from "../model/read.ts"
 import { pipe } from "../pipeline.ts"
-import { removeLeftovers } from "../storage/atomic-file.ts"
 import { type ClassLists, createClassLists } from "../storage/class-lists.ts"
 import {
   markDatasetRun,
   openDatasetManifest,
   openDatasetParts,
   type ReleaseFolder,
+  removeDatasetLeftovers,
 } from "../storage/dataset-directory.ts"
 import { isDiskFatal } from "../storage/disk-error.ts"
 import { removeExtra } from "../storage/extra-files.ts"
@@ -119,12 +119,13 @@ export function pull(release: PullRelease, directory: string, options: PullOptio
     const manifest = openDatasetManifest(directory)
     const lists = createClassLists()
     const listener = createListener(context)
-    const mark = markDatasetRun(directory, "pulling")
     const needs = createNeeds(release.archive.name)
     const view = openReleaseView(directory, manifest, folder, options)
     const parts = openDatasetParts(directory)
     const links = createFreshLinks(release.archive, options, { ...context, onEvent: listener.onEvent })
     const onNeeded = (name: string) => manifest.use(folder.key, name)
+    // Last, for nothing that fails before the pull begins must leave it.
+    const mark = markDatasetRun(directory, "pulling")
     const destination = {
       directory,
       manifest,
@@ -234,7 +235,7 @@ async function finish(
   context: OpenContext,
 ): Promise<void> {
   const warn = (message: string) => context.onEvent?.({ type: "warning", message })
-  for (const below of ["images", "releases"]) removeLeftovers(join(directory, below))
+  removeDatasetLeftovers(directory)
   if (release.latest && !linkLatest(directory, release.name)) {
     warn("releases/latest could not be made: the platform allows no link")
   }

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { messageOf } from "../errors.ts"
 import { pipe } from "../pipeline.ts"
-import { leftovers } from "../storage/atomic-file.ts"
 import { checkFile, type FileState } from "../storage/check-file.ts"
-import { openManifestCopy, type ReleaseFolder } from "../storage/dataset-directory.ts"
+import { datasetLeftovers, openManifestCopy, type ReleaseFolder } from "../storage/dataset-directory.ts"
 import { extraMedia } from "../storage/extra-files.ts"
 import type { KnownFile } from "../storage/manifest/files.ts"
 import type { Manifest } from "../storage/manifest/manifest.ts"
@@ -151,10 +150,8 @@ async function* unneeded(
   for await (const name of extraMedia(directory, manifest, folder.key)) {
     yield { ...extra, path: join(directory, name), reason: "no release on this disk needs it" }
   }
-  for (const below of ["images", "releases"]) {
-    for (const path of leftovers(join(directory, below))) {
-      yield { path, state: "partial", bytes: 0, reason: "was left by a run that was killed" }
-    }
+  for (const path of datasetLeftovers(directory)) {
+    yield { path, state: "partial", bytes: 0, reason: "was left by a run that was killed" }
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PathError } from "../errors.ts"
+import { leftovers, removeLeftovers } from "./atomic-file.ts"
 import { copyDatabase } from "./database.ts"
 import { type Manifest, openManifest } from "./manifest/manifest.ts"
 import { part } from "./names.ts"
@@ -84,6 +85,18 @@ function manifestPath(directory: string): string {
 /** Opens what earlier transfers into a dataset's directory have left unfinished. */
 export function openDatasetParts(directory: string): Parts {
   return openParts(join(directory, own, "parts"))
+}
+
+const trees = ["images", "releases"]
+
+/** What killed processes left half-written in a dataset's directory. */
+export function* datasetLeftovers(directory: string): Generator<string> {
+  for (const tree of trees) yield* leftovers(join(directory, tree))
+}
+
+/** Removes what killed processes left half-written in a dataset's directory. */
+export function removeDatasetLeftovers(directory: string): void {
+  for (const tree of trees) removeLeftovers(join(directory, tree))
 }
 
 /** Tells others that work in a dataset's directory what this run does there. */

@@ -74,12 +74,12 @@ function trackText(
   const listed = framesOf(annotation)
   const spans = spansOf(annotation, listed, count)
   if (spans.length === 0) return "the video has none of its frames"
-  const frames = shapedFrames(annotation, type, listed, count, onLost)
-  const shaped = [...frames]
-  if (shaped.some(([, frame]) => shapeType(frame) !== type)) return "its frames are of different types"
+  const isOther = (frame: Frame) => ![type, undefined].includes(shapeType(frame))
+  if ([...listed.values()].some(isOther)) return "its frames are of different types"
+  const frames = shapedFrames(annotation, type, listed, count)
 
   const shapes = new Map<number, CvatShape>()
-  for (const [at, frame] of shaped) {
+  for (const [at, frame] of frames) {
     const made = shapesOf({ ...frame, type, id: annotation.id } as Shaped, imageAt(at))
     if (typeof made === "string") return made
     // A track has one shape a frame.
@@ -102,6 +102,8 @@ function trackText(
         attributes,
       )
   }
+  // Not before: of a track that is left out as a whole that is told, and no more.
+  for (const at of listed.keys()) if (!hasFrame(count, at)) onLost(at, "the video has no such frame")
   return { text: `${text}</track>\n` }
 }
 
@@ -110,24 +112,23 @@ type OnLost = (frame: number, reason: string) => void
 
 /** The listed frames that the video has, each with a shape: one that only changes what stands beside it has that of its place. */
 function shapedFrames(
-  annotation: VideoAnnotation,
+  { interpolated = false }: VideoAnnotation,
   type: AnnotationType,
   listed: ReadonlyMap<number, Frame>,
   count: number,
-  onLost: OnLost,
 ): ReadonlyMap<number, Frame> {
+  const frames = new Map([...listed].filter(([at]) => hasFrame(count, at)))
+  const bare = [...frames.keys()].filter((at) => shapeType(frames.get(at) as Frame) === undefined)
   const all = Object.fromEntries(listed) as Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  const isUnlike = [...listed.values()].some((frame) => ![type, undefined].includes(shapeType(frame)))
-  const shaped = new Map<number, Frame>()
-  for (const [at, frame] of listed) {
-    if (at < 0 || at >= count) onLost(at, "the video has no such frame")
-    else if (shapeType(frame) !== undefined || isUnlike) shaped.set(at, frame)
-    else {
-      const [here] = expandFrames(type, all, [[at, at + 1]], annotation.interpolated ?? false)
-      shaped.set(at, { ...frame, [type]: here?.shape })
-    }
+  const places = bare.map((at) => [at, at + 1] as const)
+  for (const { index, shape } of expandFrames(type, all, places, interpolated)) {
+    frames.set(index, { ...frames.get(index), [type]: shape })
   }
-  return shaped
+  return frames
+}
+
+function hasFrame(count: number, at: number): boolean {
+  return at >= 0 && at < count
 }
 
 /** The listed frames of a track, in order. */

@@ -20,11 +20,11 @@ export function createAnnotationIds(
   return (annotation) => {
     const { id = "" } = annotation
     const holder = holders.get(id)
-    const text = holder === undefined && id !== "" ? "" : contentOf(annotation)
-    if (id !== "" && !taken.has(id) && (holder === undefined || holder === text)) {
+    if (id !== "" && !taken.has(id) && (holder === undefined || holder === contentOf(annotation))) {
       taken.add(id)
       return id
     }
+    const text = contentOf(annotation)
     for (let copy = 0; ; copy++) {
       const derived = uuid5(JSON.stringify([scope, text, copy]))
       if (taken.has(derived)) continue

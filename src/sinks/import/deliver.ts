@@ -95,23 +95,27 @@ export function lackedBy(held: Held | undefined, { units, properties }: Sendable
 export function refuseOtherLayers(held: Held, { units }: Sendable, path: string): void {
   for (const unit of units) {
     if (unit.every(({ id }) => held.annotations.has(id))) continue
-    for (const annotation of unit) {
-      const there = held.annotations.get(annotation.id)
-      if (there === undefined || isSame(there, annotation)) continue
-      const rule = `the item holds another mask or raster layer ${annotation.id}, to which no masks can be added`
-      throw new ImportError(path, "", rule)
-    }
+    const [other] = othersOf(held, unit)
+    if (other === undefined) continue
+    const rule = `the item holds another mask or raster layer ${other.id}, to which no masks can be added`
+    throw new ImportError(path, "", rule)
   }
 }
 
 function tellOthers(held: Held, { units }: ItemPayload, leaveOut: LeaveOut): void {
   for (const unit of units) {
-    for (const annotation of unit) {
-      const there = held.annotations.get(annotation.id)
-      if (there === undefined || isSame(there, annotation)) continue
-      leaveOut("detail", annotation.id, "the item holds another annotation of that id, which stays as it is")
+    for (const { id } of othersOf(held, unit)) {
+      leaveOut("detail", id, "the item holds another annotation of that id, which stays as it is")
     }
   }
+}
+
+/** Annotations of which the item holds another one under their id. */
+function othersOf(held: Held, unit: Unit): Unit {
+  return unit.filter((annotation) => {
+    const there = held.annotations.get(annotation.id)
+    return there !== undefined && !isSame(there, annotation)
+  })
 }
 
 /** How many annotations there are in units. */
