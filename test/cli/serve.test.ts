@@ -58,7 +58,7 @@ test("serve --fault lets answers go wrong, and a pull comes through", async () =
     "--port",
     "0",
     "--fault",
-    "reset-body@files:0.4",
+    "reset-body@files:0.3",
     "--fault-seed",
     "7",
     "--json",
